@@ -1,0 +1,90 @@
+"""What pmtrack asks of a tracker.
+
+Terms: an *issue* is what the tracker holds; its *id* never changes, its *key* is what people call it; a *marker* is the
+note that we leave in an issue; a *cursor* is the tracker's own bookmark for "changed since".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from pmtrack.model import Change, Draft, Fields, Issue, IssueRef
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A complete answer to "what changed since?".
+
+    Attributes:
+        issues: those that changed, at least; one twice is not allowed.
+        cursor: to be given the next time; equal to the given one where nothing changed.
+        present: the ids of all issues that exist, where the tracker can tell that in the same breath, else None.
+    """
+
+    issues: tuple[Issue, ...]
+    cursor: str
+    present: frozenset[str] | None = None
+
+
+class Missing(StrEnum):
+    """Why a fetch has no issue to show."""
+
+    GONE = "gone"  # deleted, as far as the tracker lets us know
+    UNKNOWN = "unknown"  # not readable now; nothing may rest on it
+
+
+class Tracker(Protocol):
+    """One place where issues live. Every verb may raise `TrackerError`; no verb retries a write."""
+
+    name: str
+    kind: str
+    settle: timedelta
+    """How long after a create of unknown outcome the issue may still appear to `since`."""
+
+    def whoami(self) -> str:
+        """The account that we write as. A reading request: used by `pmtrack check`."""
+
+    def listing(self, cursor: str) -> Listing:
+        """All issues changed since `cursor` ("" for all that there are).
+
+        Raises:
+            TrackerError: the answer could not be had, or not whole. Never half an answer.
+        """
+
+    def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
+        """Each issue by id, or by what a document calls it (key, `#4`, URL); every ref has an entry."""
+
+    def since(self, mark: str) -> Sequence[Issue]:
+        """Issues created after the high mark, by direct reads and never by search."""
+
+    def high_mark(self) -> str:
+        """The newest issue known to this tracker object (after `listing` or a create), in its own notation; "" for none."""
+
+    def create(self, draft: Draft) -> Issue:
+        """Make one issue, in one attempt.
+
+        Raises:
+            UnknownOutcome: it may exist. TrackerError: it certainly does not.
+        """
+
+    def update(self, ref: IssueRef, changes: Sequence[Change], draft: Draft) -> Issue:
+        """Write these fields in one go, leave everything else as people have it, and answer what the issue now says.
+
+        `draft` carries the marker to refresh and the words for the part of the body that is ours.
+
+        Raises:
+            TrackerError: `str` says what to do; the issue is as it was. UnknownOutcome: some of it may be done.
+        """
+
+    def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
+        """Leave one comment for this purpose: a second call with the same purpose edits it, with the same text does nothing."""
+
+    def normalise(self, fields: Fields) -> Fields:
+        """What the tracker would answer after it was given these: its length limits, its number of owners, its priorities."""
+
+    def understands(self, ticket: str) -> str | None:
+        """The ref by which `fetch` finds what a document calls `ticket`, or None where it is another tracker's."""
