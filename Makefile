@@ -1,16 +1,27 @@
 # The two commands of the README are `make demo` and `make test`; everything that they need is set up by .venv/.ready.
 PYTHON ?= python3
 BIN := .venv/bin
-DEMO := demo
-POSTMORTEMS ?= examples/postmortems
+EXAMPLES := examples/postmortems
+POSTMORTEMS ?= $(EXAMPLES)
+# A person's own documents get a working folder of their own.
+DEMO ?= $(if $(filter $(EXAMPLES),$(POSTMORTEMS)),demo,demo-own)
+
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url pyproject.toml
 
 .PHONY: demo test lint lock clean
 
-.venv/.ready: pyproject.toml requirements-dev.lock
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEMS=FOLDER
+	@test -d "$(POSTMORTEMS)" || { echo "there is no folder $(POSTMORTEMS): name one with POSTMORTEMS=FOLDER"; exit 1; }
+	@mkdir -p "$(DEMO)/postmortems"
+	@cp -Rn "$(POSTMORTEMS)/." "$(DEMO)/postmortems/" 2>/dev/null || true
+	@test -e "$(DEMO)/pmtrack.toml" || cp config/pmtrack.toml "$(DEMO)/pmtrack.toml"
+	@echo "# documents in $(DEMO)/postmortems, issues in $(DEMO)/issues; --yes lets all happen that would otherwise ask"
+	@echo "$$ pmtrack --config $(DEMO)/pmtrack.toml sync --yes"
+	@$(BIN)/pmtrack --config "$(DEMO)/pmtrack.toml" sync --yes
+	@echo
+	@echo "$$ pmtrack --config $(DEMO)/pmtrack.toml status"
+	@$(BIN)/pmtrack --config "$(DEMO)/pmtrack.toml" status
 
 test: .venv/.ready  ## the whole test suite
 	$(BIN)/python -m pytest
@@ -20,11 +31,17 @@ lint: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lock:  ## needs uv on the PATH
+.venv/.ready: pyproject.toml requirements-dev.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+lock:  ## write the three lock files anew; needs uv on the PATH
+	$(COMPILE) --group dev -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --group dev pyproject.toml -o requirements-dev.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url -c requirements-dev.lock pyproject.toml -o requirements.lock
+		--no-emit-index-url -c requirements-dev.lock --group build -o requirements-build.lock
 
 clean:
-	rm -rf .venv $(DEMO)
+	rm -rf .venv demo demo-own

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from pmtrack.model import Change, Draft, Fields, Issue, IssueRef
+from pmtrack.model import FieldChange, Draft, Fields, Issue, IssueRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Tracker(Protocol):
             UnknownOutcome: it may exist. TrackerError: it certainly does not.
         """
 
-    def update(self, ref: IssueRef, changes: Sequence[Change], draft: Draft) -> Issue:
+    def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
         """Write these fields in one go, leave everything else as people have it, and answer what the issue now says.
 
         `draft` carries the marker to refresh and the words for the part of the body that is ours.

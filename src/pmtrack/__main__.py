@@ -1,0 +1,5 @@
+"""`python -m pmtrack`."""
+
+from pmtrack.cli import main
+
+main()

@@ -1,0 +1,267 @@
+"""The composition root: what a command or the service asks for, put together from the packages.
+
+Sync first, then reports, then publish. Adapters are loaded by name, so that a command imports only what it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from pmtrack.config import Config
+from pmtrack.documents import normal_priority
+from pmtrack.errors import ConfigError, PmtrackError
+from pmtrack.model import Snapshot
+from pmtrack.reports import Report, Selection, build
+from pmtrack.store import read
+
+if TYPE_CHECKING:
+    from pmtrack.publish.reports import Published
+    from pmtrack.sources.base import Source
+    from pmtrack.store.database import Store
+    from pmtrack.sync import Places, Recorder, Rules, Step, Sync, Terms
+    from pmtrack.trackers.base import Tracker
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a person limited a command to, and what they said yes to.
+
+    Attributes:
+        source: name of one source, or None for all. postmortem: path of one document.
+        yes: release every brake in the scope. holds: ids of holds to be released.
+    """
+
+    source: str | None = None
+    postmortem: str | None = None
+    yes: bool = False
+    holds: tuple[str, ...] = ()
+
+
+COUNTED: Mapping[str, Sequence[str]] = {
+    "created": ["create"],
+    "updated": ["update"],
+    "closed": ["close"],
+    "reopened": ["reopen"],
+    "adopted": ["adopt", "relink"],
+}
+"""What a summary counts -> the verbs of the steps."""
+
+
+@dataclass(slots=True)
+class Run:
+    """What `pmtrack sync` did.
+
+    Attributes:
+        published: by source.
+    """
+
+    sync: Sync
+    published: dict[str, Published] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """The counts, in the order in which they are printed."""
+        counts = self.sync.outcome.counts if self.sync.outcome else {}
+        return {
+            **{word: sum(counts.get(verb, 0) for verb in verbs) for word, verbs in COUNTED.items()},
+            "held": sum(len(steps) for _, steps in self.sync.plan.held),
+            "failed": counts.get("failed", 0),
+            "documents written": sum(len(published.written) for published in self.published.values()),
+        }
+
+    @property
+    def problems(self) -> list[str]:
+        """One sentence each, for people: what was left out and what failed."""
+        failures = self.sync.outcome.failures if self.sync.outcome else []
+        left = [line for published in self.published.values() for line in published.left]
+        return [*self.sync.observation.problems, *failures, *left]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a source or a tracker could not be read, or a change could not be made."""
+        outcome = self.sync.outcome
+        unread = any(not reading.whole for reading in self.sync.observation.readings)
+        return bool(unread or self.sync.observation.world.unread or (outcome and outcome.counts["failed"]))
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One configuration, at one clock.
+
+    Args:
+        now: the clock, UTC.
+    """
+
+    config: Config
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def today(self) -> date:
+        return self.now().astimezone(self.config.zone).date()
+
+    def plan(self, scope: Scope) -> Sync:
+        """What `sync` would do now. Writes nothing, and needs no store."""
+        from pmtrack.store.database import Store
+        from pmtrack.sync import sync
+
+        with Store.open(self.config.store, self.config.base, create=False) as store:
+            return sync(
+                self._places(scope),
+                self._terms(),
+                self._rules(scope, store),
+                self._recorder(store),
+                new_ident=new_ident,
+                postmortem=scope.postmortem,
+                carry_out=False,
+            )
+
+    def sync(
+        self,
+        scope: Scope,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        say: Callable[[Step], None] = lambda _step: None,
+    ) -> Run:
+        """Bring documents and trackers in step, then the reports in the documents.
+
+        Raises:
+            Busy: another sync is at work. StoreError, ConfigError: as they say.
+        """
+        from pmtrack.store.database import Store
+        from pmtrack.store.lock import Lock
+        from pmtrack.sync import sync
+
+        places = self._places(scope)
+        with Lock(self.config.store, self.config.base), Store.open(self.config.store, self.config.base) as store:
+            recorder = self._recorder(store)
+            done = sync(
+                places,
+                self._terms(),
+                self._rules(scope, store),
+                recorder,
+                new_ident=new_ident,
+                postmortem=scope.postmortem,
+                stop=stop,
+                say=say,
+            )
+            run = Run(done)
+            if self.config.publish.report and not stop():
+                run.published = self._publish(places, store)
+        return run
+
+    def _publish(self, places: Places, store: Store) -> dict[str, Published]:
+        from pmtrack.publish.reports import publish
+
+        report = self.report()
+        return {name: publish(source, store, report, self.today) for name, source in places.sources.items()}
+
+    def report(self, selection: Selection | None = None, as_of: date | None = None) -> Report:
+        """The numbers and rows of everything in the store, as of today or an earlier day."""
+        return build(
+            self.snapshot(),
+            as_of or self.today,
+            directory=self.config.directory,
+            only=selection,
+            normal_priority=normal_priority,
+        )
+
+    def snapshot(self) -> Snapshot:
+        return read.snapshot(self.config.store, self.config.base)
+
+    def check(self) -> Iterator[str]:
+        """Every problem that a person can mend before a sync meets it. Reads only."""
+        for source in self._sources(Scope()):
+            yield from _check_source(source)
+        for name in self.config.trackers:
+            try:
+                tracker = self._tracker(name)
+                tracker.whoami()
+                listing = tracker.listing("")
+                yield from listing.broken.values()
+            except PmtrackError as error:
+                yield f"trackers.{name}: {error}"
+        try:
+            self.plan(Scope())
+        except PmtrackError as error:
+            yield str(error)
+
+    def _places(self, scope: Scope) -> Places:
+        from pmtrack.sync import Places
+
+        sources = {source.name: source for source in self._sources(scope)}
+        targets = {settings.name: settings.tracker for settings in self.config.sources if settings.name in sources}
+        return Places(sources, {name: self._tracker(name) for name in self.config.trackers}, targets)
+
+    def _sources(self, scope: Scope) -> list[Source]:
+        from pmtrack.sources import connect
+
+        wanted = [source for source in self.config.sources if scope.source in (None, source.name)]
+        if not wanted:
+            names = ", ".join(source.name for source in self.config.sources)
+            raise ConfigError([f"there is no source {scope.source!r}: use one of {names}"])
+        return [connect(settings, self.config.base) for settings in wanted]
+
+    def _tracker(self, name: str) -> Tracker:
+        from pmtrack.trackers import connect
+
+        return connect(name, self.config.trackers[name], self.config.base)
+
+    def _terms(self) -> Terms:
+        from pmtrack.sync import Terms
+
+        return Terms(self.config.directory, self.config.policy.policy())
+
+    def _recorder(self, store: Store) -> Recorder:
+        from pmtrack.sync import Recorder
+
+        return Recorder(store, run=new_ident(), now=self.now, today=self.today)
+
+    def _rules(self, scope: Scope, store: Store) -> Rules:
+        from pmtrack.sync import Brake, Rules
+
+        wins = self.config.sync.wins
+        holds = store.holds()
+        return Rules(
+            now=self.now(),
+            wins={"title": wins.title, "owners": wins.owner, "priority": wins.priority, "due": wins.due},
+            brake=Brake(**self.config.sync.brake.model_dump()),
+            since=self.config.since,
+            yes=frozenset(self._names(scope)) if scope.yes else frozenset(),
+            released=frozenset(ident for name in scope.holds if name in holds for ident in holds[name].idents),
+            released_holds=frozenset(scope.holds),
+        )
+
+    def _names(self, scope: Scope) -> list[str]:
+        """The names of the sources in a scope."""
+        return [source.name for source in self.config.sources if scope.source in (None, source.name)]
+
+
+def new_ident() -> str:
+    """A ULID: sortable by time, and nobody else's."""
+    from ulid import ULID
+
+    return str(ULID())
+
+
+def _check_source(source: Source) -> Iterator[str]:
+    """Every document of a source that cannot be read, and why."""
+    from pmtrack.documents import block
+
+    try:
+        for seen in source.documents():
+            if seen.problem:
+                yield seen.problem
+                continue
+            try:
+                block.find(source.read(seen.path).data)
+            except PmtrackError as error:
+                yield str(error)
+    except PmtrackError as error:
+        yield f"sources.{source.name}: {error}"

@@ -1,0 +1,206 @@
+"""The commands: each parses, makes one call, prints, and returns an exit code.
+
+0 fine; 1 an error that a person can mend; 2 usage; 3 a bug; 4 an asked-for check failed. What a command does stands in
+the module of its name; imports are inside the commands, so that each starts as fast as what it uses.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pmtrack import __version__
+from pmtrack.errors import PmtrackError
+
+if TYPE_CHECKING:
+    from pmtrack.app import App
+
+FINE, MENDABLE, BUG, CHECK_FAILED, INTERRUPTED = 0, 1, 3, 4, 130
+
+
+class TableFormat(StrEnum):
+    table = "table"
+    json = "json"
+
+
+class TextFormat(StrEnum):
+    text = "text"
+    json = "json"
+
+
+class StatusFormat(StrEnum):
+    table = "table"
+    json = "json"
+    markdown = "markdown"
+    csv = "csv"
+
+
+Source = Annotated[str | None, typer.Option("--source", help="Only this source.", metavar="NAME")]
+OnePostmortem = Annotated[
+    str | None, typer.Option("--postmortem", help="Only this document, by its path in its source.", metavar="PATH")
+]
+
+commands = typer.Typer(
+    name="pmtrack",
+    help="Keeps the action items of your postmortems and the issues of your tracker in step.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        commands()
+    except PmtrackError as error:
+        for line in str(error).splitlines():
+            print(f"pmtrack: {line}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of a pipe went away: Python would complain once more while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(MENDABLE)
+    except Exception:  # noqa: BLE001 - whatever it is, it is a bug, and said as one
+        traceback.print_exc()
+        print(
+            f"pmtrack: this is a bug in pmtrack {__version__}: please report it with the lines above, "
+            "after taking out what is private",
+            file=sys.stderr,
+        )
+        sys.exit(BUG)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer's own form
+    if asked:
+        print(f"pmtrack {__version__}")
+        raise typer.Exit
+
+
+@commands.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", help="The configuration; else $PMTRACK_CONFIG, ./pmtrack.toml, ./config/pmtrack.toml."
+        ),
+    ] = None,
+    _asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+def _app(context: typer.Context) -> App:
+    from pmtrack.app import App
+    from pmtrack.config import find, load
+
+    return App(load(find(context.obj)))
+
+
+@commands.command()
+def extract(
+    paths: Annotated[list[Path], typer.Argument(help="Documents, or folders of them.", metavar="PATH...")],
+    output: Annotated[TableFormat, typer.Option("--format")] = TableFormat.table,
+) -> None:
+    """Show the action items that documents hold. Needs no configuration."""
+    from pmtrack.cli.extract import run
+
+    raise typer.Exit(run(paths, output))
+
+
+@commands.command()
+def plan(
+    context: typer.Context,
+    source: Source = None,
+    postmortem: OnePostmortem = None,
+    output: Annotated[TextFormat, typer.Option("--format")] = TextFormat.text,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 4 where there is something to do.")] = False,
+) -> None:
+    """Show what `sync` would do. Writes nothing."""
+    from pmtrack.app import Scope
+    from pmtrack.cli.sync import run_plan
+
+    raise typer.Exit(run_plan(_app(context), Scope(source, postmortem), output, check=check))
+
+
+@commands.command()
+def sync(
+    context: typer.Context,
+    source: Source = None,
+    postmortem: OnePostmortem = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Let all happen that waits for a yes in this scope.")] = False,
+    hold: Annotated[list[str] | None, typer.Option("--hold", help="Let this one happen.", metavar="ID")] = None,
+    output: Annotated[TextFormat, typer.Option("--format")] = TextFormat.text,
+) -> None:
+    """Bring documents and issues in step, and the reports in the documents up to date."""
+    from pmtrack.app import Scope
+    from pmtrack.cli.sync import run_sync
+
+    raise typer.Exit(run_sync(_app(context), Scope(source, postmortem, yes, tuple(hold or ())), output))
+
+
+@commands.command()
+def status(
+    context: typer.Context,
+    source: Source = None,
+    postmortem: OnePostmortem = None,
+    output: Annotated[StatusFormat, typer.Option("--format")] = StatusFormat.table,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+    owner: Annotated[str | None, typer.Option("--owner", help="Only this owner.", metavar="X")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Count as of this day.", metavar="DATE")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 4 where something is overdue.")] = False,
+) -> None:
+    """Show every action item, what is overdue first."""
+    from pmtrack.cli.status import run
+    from pmtrack.reports import Selection
+
+    selection = Selection(overdue=overdue, owner=owner, source=source, postmortem=postmortem)
+    raise typer.Exit(run(_app(context), selection, output, as_of.date() if as_of else None, check=check))
+
+
+@commands.command()
+def digest(context: typer.Context) -> None:
+    """Print the digest of this week as it stands now."""
+    print(_app(context).digest(), end="")
+
+
+@commands.command()
+def check(context: typer.Context) -> None:
+    """Find every problem of the configuration, the documents and the trackers. Reads only."""
+    from pmtrack.cli.check import run
+
+    raise typer.Exit(run(_app(context)))
+
+
+@commands.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path(),
+) -> None:
+    """Write a commented pmtrack.toml. Never overwrites one."""
+    from pmtrack.cli.init import run
+
+    raise typer.Exit(run(folder))
+
+
+@commands.command()
+def serve(
+    context: typer.Context,
+) -> None:
+    """Sync on an interval and write the weekly digest, until it is told to stop."""
+    from pmtrack.service import serve as run
+
+    raise typer.Exit(run(_app(context)))

@@ -1,0 +1,282 @@
+"""The configuration: one TOML file, one tree of settings, every problem at once.
+
+Paths in the file are relative to it. Secrets are never in it: they come from the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from pmtrack.errors import ConfigError
+from pmtrack.model import Side
+from pmtrack.people import Directory, Person, Team
+from pmtrack.policy import PRESETS, Policy, parse_days
+from pmtrack.reports.settings import DigestSettings
+from pmtrack.sources.settings import SourceSettings
+from pmtrack.trackers.settings import Credential, TrackerSettings
+
+PLACES = ("pmtrack.toml", "config/pmtrack.toml")
+VARIABLE = "PMTRACK_CONFIG"
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}: use a name such as Europe/Paris") from None
+    return name
+
+
+def _days(value: object) -> object:
+    return parse_days(value) if isinstance(value, str) else value
+
+
+def _interval(value: object) -> object:
+    """`30s`, `5m` or `1h` as a timedelta."""
+    found = re.fullmatch(r"(\d{1,6})\s*([smh])", value.strip()) if isinstance(value, str) else None
+    if not found or int(found[1]) == 0:
+        raise ValueError("write a time such as 30s, 5m or 1h")
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[found[2]]: int(found[1])})
+
+
+Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=3650)]
+Interval = Annotated[timedelta, BeforeValidator(_interval)]
+Priority = Literal["P0", "P1", "P2", "P3", "P4"]
+
+
+class BrakeSettings(Settings):
+    """How much one run may do before it asks."""
+
+    creates: int = Field(25, ge=0)
+    others: int = Field(10, ge=0)
+    percent: int = Field(20, ge=0, le=100)
+
+
+class WinsSettings(Settings):
+    """Who wins where both sides changed one field differently."""
+
+    title: Side = Side.DOCUMENT
+    owner: Side = Side.TRACKER
+    priority: Side = Side.TRACKER
+    due: Side = Side.TRACKER
+
+
+class SyncSettings(Settings):
+    brake: BrakeSettings = BrakeSettings()
+    wins: WinsSettings = WinsSettings()
+
+
+def _preset(name: str) -> str:
+    if name not in PRESETS:
+        raise ValueError(f"there is no preset {name!r}: use one of {', '.join(sorted(PRESETS))}")
+    return name
+
+
+class PolicySettings(Settings):
+    """Due dates for items that state none."""
+
+    preset: Annotated[str, AfterValidator(_preset)] | None = None
+    due: dict[Priority, Days] = {}
+    severity: dict[str, Days] = {}
+
+    def policy(self) -> Policy:
+        base = PRESETS[self.preset] if self.preset else Policy(due={}, severity={})
+        return Policy(due={**base.due, **self.due}, severity={**base.severity, **self.severity})
+
+
+class PublishSettings(Settings):
+    """What is written into people's documents."""
+
+    report: bool = True
+
+
+class ServiceSettings(Settings):
+    sync_every: Interval = timedelta(minutes=5)
+
+
+class Config(Settings):
+    """The whole configuration.
+
+    Attributes:
+        base: the folder that paths are relative to. file: where it was read from.
+    """
+
+    base: Path
+    file: Path
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    store: str = "sqlite:///pmtrack.db"
+    people: Path | None = None
+    since: date | None = None
+    sync: SyncSettings = SyncSettings()
+    policy: PolicySettings = PolicySettings()
+    publish: PublishSettings = PublishSettings()
+    digest: DigestSettings = DigestSettings()
+    service: ServiceSettings = ServiceSettings()
+    sources: tuple[SourceSettings, ...] = ()
+    trackers: dict[str, TrackerSettings] = {}
+    credentials: dict[str, Credential] = {}
+    directory: Directory = Directory((), ())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def find(option: Path | None, environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> Path:
+    """The configuration file: `--config`, else the environment, else the usual places.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    named = option or (Path(environment[VARIABLE]) if environment.get(VARIABLE) else None)
+    if named:
+        return named
+    for place in PLACES:
+        if (found := (folder or Path.cwd()) / place).is_file():
+            return found
+    raise ConfigError([f"there is no {' or '.join(PLACES)} here: run `pmtrack init`, or name one with --config FILE"])
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file and the people file that it names.
+
+    Raises:
+        ConfigError: every problem of both files, one sentence each.
+    """
+    raw = _toml(path)
+    base = path.resolve().parent
+    problems = [f"{path}: {key}: unknown key: remove it" for key in ("base", "file", "directory") if raw.pop(key, 0)]
+    try:
+        config = Config.model_validate({**raw, "base": base, "file": path})
+    except ValidationError as error:
+        raise ConfigError([*problems, *_sentences(path, Config, error)]) from None
+    problems += [f"{path}: {problem}" for problem in _contradictions(config)]
+    directory = config.directory
+    if config.people:
+        directory, found = _people(base / config.people)
+        problems += found
+    if problems:
+        raise ConfigError(problems)
+    return config.model_copy(update={"directory": directory})
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(
+            [f"{path}: there is no such file: run `pmtrack init`, or name another with --config"]
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read ({_why(error)}): make it readable, in UTF-8"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: is not valid TOML: {error}"]) from None
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or "not UTF-8"
+
+
+def _contradictions(config: Config) -> Iterable[str]:
+    if not config.sources:
+        yield "sources: there is none: add a [[sources]] table that says where your postmortems are"
+    names = [source.name for source in config.sources]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"sources: the name {name!r} is used twice: give each source a name of its own"
+    for source in config.sources:
+        if source.tracker not in config.trackers:
+            known = ", ".join(sorted(config.trackers)) or "none yet"
+            yield f"sources.{source.name}.tracker: there is no [trackers.{source.tracker}]: known trackers are {known}"
+
+
+class _PersonSettings(Settings):
+    name: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    github: str | None = None
+    jira: str | None = None
+    email: str | None = None
+    until: date | None = None
+    successor: str | None = None
+
+
+class _TeamSettings(Settings):
+    name: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    lead: str | None = None
+    label: str | None = None
+    jira_component: str | None = None
+    channel: str | None = None
+
+
+class _PeopleSettings(Settings):
+    person: tuple[_PersonSettings, ...] = ()
+    team: tuple[_TeamSettings, ...] = ()
+
+
+def _people(path: Path) -> tuple[Directory, list[str]]:
+    try:
+        settings = _PeopleSettings.model_validate(_toml(path))
+    except ConfigError as error:
+        return Directory((), ()), list(error.problems)
+    except ValidationError as error:
+        return Directory((), ()), _sentences(path, _PeopleSettings, error)
+    directory = Directory(
+        tuple(Person(**person.model_dump()) for person in settings.person),
+        tuple(Team(**team.model_dump()) for team in settings.team),
+    )
+    return directory, [f"{path}: {problem}" for problem in directory.problems()]
+
+
+def _sentences(path: Path, model: type[BaseModel], error: ValidationError) -> list[str]:
+    return [f"{path}: {_key(problem['loc'])}: {_sentence(model, problem)}" for problem in error.errors()]
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    parts = [str(part + 1) if isinstance(part, int) else part for part in location]
+    kinds = {"folder", "git", "files", "github", "jira"}  # the names of union members are no keys
+    return ".".join(part for at, part in enumerate(parts) if not (at == 2 and part in kinds)) or "the file"
+
+
+def _sentence(model: type[BaseModel], problem: Any) -> str:
+    kind, message = problem["type"], str(problem["msg"])
+    say: Mapping[str, Callable[[], str]] = {
+        "extra_forbidden": lambda: f"unknown key: remove it{_meant(model, problem['loc'])}",
+        "missing": lambda: "is missing: add it",
+        "value_error": lambda: message.removeprefix("Value error, "),
+    }
+    return say[kind]() if kind in say else f"{message[0].lower()}{message[1:]} (found {problem['input']!r:.60})"
+
+
+def _meant(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """The key that a mistyped one stands for, among all keys of the tree."""
+    close = difflib.get_close_matches(str(location[-1]), sorted(_keys(model)), n=1)
+    return f", or did you mean {close[0]!r}?" if close else ""
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    found = set(model.model_fields) - {"base", "file", "directory"}
+    for field in model.model_fields.values():
+        for inner in _models(field.annotation):
+            found |= _keys(inner)
+    return found
+
+
+def _models(annotation: Any) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models(argument)

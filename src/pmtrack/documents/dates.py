@@ -1,0 +1,153 @@
+"""Dates in the forms that people write them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from pmtrack.documents.vocabulary import fold, table
+
+_ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?:\s?[日일])?(?!\d)")
+_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2((?:19|20)\d\d|\d\d)(?![\d/-])(?!\.\d)")
+_OLDEST, _FURTHEST = timedelta(days=60), timedelta(days=305)
+_PLAUSIBLE = timedelta(days=200)
+_DAY_FIRST = re.compile(
+    r"(?<!\w)(?:de|la|el|los|para|con|und|der|die|das|ist|les|des|une|pour|del|che|per|não|nao|na|van|het|een)(?!\w)"
+)
+_ENGLISH = re.compile(r"(?<!\w)(?:the|and|of|to|was|were|is|with|for)(?!\w)")
+_CYRILLIC = re.compile(r"[а-яА-Я]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the dates of one document are to be read.
+
+    Attributes:
+        day_first: whether 02/03 is the second of March; None where the document does not show it.
+        base: the day from which a date without a year is understood.
+    """
+
+    day_first: bool | None = None
+    base: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A date at characters `[start, end)`; `day` is None where it may be one of two days."""
+
+    start: int
+    end: int
+    day: date | None
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    return {fold(name): int(number) for number, names in table("months").items() for name in names}
+
+
+@lru_cache(maxsize=1)
+def _worded() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    names = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
+    year = r"(?:,?\s{0,2}(?:del?\s)?((?:19|20)\d\d)(?!\d))?"
+    day = r"(\d{1,2})(?:st|nd|rd|th|er|\.|º|°)?"
+    return (
+        re.compile(rf"(?<![\w.])({names})\.?\s{{1,3}}{day}(?![\w:]){year}", re.IGNORECASE),
+        re.compile(rf"(?<![\w:.]){day}[\s-]{{0,3}}(?:of\s|de\s)?({names})(?!\w)\.?-?{year}", re.IGNORECASE),
+    )
+
+
+def _plain(text: str) -> str:
+    """The text without accents on European letters, at equal length."""
+    if text.isascii():
+        return text
+    return "".join(unicodedata.normalize("NFD", c)[0] if "\u00c0" <= c <= "\u052f" else c for c in text)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def find(text: str, reading: Reading) -> list[Found]:
+    """The dates of a text, in their order."""
+    plain = _plain(text)
+    found: list[Found] = []
+    for candidate in (*_iso(plain), *_by_words(plain, reading), *_numeric(plain, reading)):
+        if not any(candidate.start < other.end and other.start < candidate.end for other in found):
+            found.append(candidate)
+        if len(found) > 50:
+            break
+    return sorted(found, key=lambda one: one.start)
+
+
+def _iso(text: str) -> Iterator[Found]:
+    for match in _ISO.finditer(text):
+        day = _day(int(match[1]), int(match[2]), int(match[3]))
+        if day:
+            yield Found(match.start(), match.end(), day)
+
+
+def _by_words(text: str, reading: Reading) -> Iterator[Found]:
+    month_first, day_first = _worded()
+    for pattern, month_group, day_group in ((month_first, 1, 2), (day_first, 2, 1)):
+        for match in pattern.finditer(text):
+            month, day = _months()[fold(match[month_group])], int(match[day_group])
+            found = _day(int(match[3]), month, day) if match[3] else _nearest(month, day, reading.base)
+            if found:
+                yield Found(match.start(), match.end(), found)
+
+
+def _nearest(month: int, day: int, base: date | None) -> date | None:
+    """A date without a year belongs to the months after the postmortem rather than before it."""
+    if base is None:
+        return None
+    for year in (base.year, base.year + 1, base.year - 1):
+        found = _day(year, month, day)
+        if found and base - _OLDEST <= found <= base + _FURTHEST:
+            return found
+    return None
+
+
+def _numeric(text: str, reading: Reading) -> Iterator[Found]:
+    for match in _NUMERIC.finditer(text):
+        first, second = int(match[1]), int(match[3])
+        year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
+        readings = {_day(year, second, first), _day(year, first, second)} - {None}
+        if readings:
+            dotted = True if match[2] == "." else reading.day_first
+            yield Found(match.start(), match.end(), _decided(year, first, second, Reading(dotted, reading.base)))
+
+
+def _decided(year: int, first: int, second: int, reading: Reading) -> date | None:
+    """The document's habit decides; else the only possible reading, or the only one soon after the incident."""
+    day_first, month_first = _day(year, second, first), _day(year, first, second)
+    if day_first is None or month_first is None or day_first == month_first:
+        return day_first or month_first
+    if reading.day_first is not None:
+        return day_first if reading.day_first else month_first
+    if reading.base is None:
+        return None
+    near = [one for one in (day_first, month_first) if timedelta(0) <= one - reading.base <= _PLAUSIBLE]
+    return near[0] if len(near) == 1 else None
+
+
+def habit(text: str, known: date | None = None) -> bool | None:
+    """Whether the document writes the day first: by its unmistakable dates, by a date known otherwise, by its language."""
+    votes = {True: 0, False: 0}
+    for match in _NUMERIC.finditer(text):
+        first, second = int(match[1]), int(match[3])
+        if known and {first, second} == {known.day, known.month} and first != second and match[4][-2:] == f"{known:%y}":
+            votes[first == known.day] += 1
+        elif max(first, second) > 12 and min(first, second) <= 12:
+            votes[first > 12] += 1
+    if votes[True] != votes[False]:
+        return votes[True] > votes[False]
+    sample = text[:20_000].casefold()
+    foreign = len(_DAY_FIRST.findall(sample)) > len(_ENGLISH.findall(sample)) or len(_CYRILLIC.findall(sample)) > 20
+    return True if foreign else None

@@ -1,0 +1,155 @@
+"""Bytes of a postmortem in, its action items out."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from pmtrack.documents import dates, headings, lists, prose, tables
+from pmtrack.documents.candidate import Candidate
+from pmtrack.documents.choose import choose
+from pmtrack.documents.fields import Context
+from pmtrack.documents.front import front
+from pmtrack.documents.markdown import Table, parse
+from pmtrack.documents.problems import problems
+from pmtrack.documents.sections import Section, ends_after, split
+from pmtrack.documents.view import view
+from pmtrack.model import ActionItem, Fields, Postmortem, Span
+
+EXTRACTOR = "1"
+"""Goes up whenever the same bytes give other items, so that a better extractor is not taken for an edit."""
+
+
+def extract(data: bytes, path: str = "") -> Postmortem:
+    """Read one postmortem. Never raises, whatever the bytes; takes time in proportion to their number."""
+    seen = view(data)
+    parsed = parse(seen.text)
+    sections = split(parsed.blocks)
+    head = front(seen, parsed.blocks, sections, path)
+    base = head.written or head.incident_date
+    habit = dates.habit(seen.text[:200_000], head.incident_date)
+    context = Context(dates.Reading(habit, head.incident_date or base))
+    chosen = choose(_candidates(sections, context))
+    lines = _Lines(data)
+    items = tuple(_item(candidate, confidence, lines) for candidate, confidence in chosen)
+    block_at = _block_at(chosen, sections, parsed.blocks, data, lines) if items else None
+    return Postmortem(
+        path=path,
+        title=head.title,
+        incident_date=head.incident_date,
+        written=head.written,
+        severity=head.severity,
+        is_template=head.is_template,
+        confidential=head.confidential,
+        items=items,
+        block_at=block_at,
+        problems=() if parsed.whole else ("The document has more list items than are read; split it up.",),
+    )
+
+
+def _candidates(sections: Sequence[Section], context: Context) -> list[Candidate]:
+    as_items = headings.places(sections)
+    inside = _below(sections, as_items)
+    found = [one for at in sorted(as_items) if (one := headings.candidate(sections[at], context))]
+    for at, section in enumerate(sections):
+        if at not in as_items and at not in inside:
+            found += _of_section(section, context)
+    working = {one.scope.origin for one in found if one.scope.works}
+    for at, section in enumerate(sections):
+        if at not in inside and at not in as_items and not _holds(sections, at, found):
+            found += prose.candidates(section, context)
+    if not found and not working:
+        found = [one for section in sections for one in prose.promises(section, context)]
+    return found
+
+
+def _of_section(section: Section, context: Context) -> Iterator[Candidate]:
+    rows = [
+        one
+        for _, block in section.blocks
+        if isinstance(block, Table) and not block.quoted
+        for one in tables.candidates(block, section.scope, context)
+    ]
+    yield from rows
+    yield from lists.candidates(section, context, only_boxes=bool(rows))
+    yield from prose.labelled(section, context)
+
+
+def _below(sections: Sequence[Section], places: set[int]) -> set[int]:
+    """The sections that stand under any of these."""
+    found: set[int] = set()
+    for at, section in enumerate(sections):
+        if section.parent in places or section.parent in found:
+            found.add(at)
+    return found
+
+
+def _holds(sections: Sequence[Section], at: int, found: Sequence[Candidate]) -> bool:
+    """Whether a section or one under it has lists or items, so that its sentences only lead to them."""
+    family = {at} | _below(sections, {at})
+    if any(
+        prose.has_list(sections[one]) or any(isinstance(b, Table) for _, b in sections[one].blocks) for one in family
+    ):
+        return True
+    ends = [sections[one + 1].start if one + 1 < len(sections) else 1 << 62 for one in family]
+    return any(sections[one].start <= c.start < end for one, end in zip(family, ends, strict=True) for c in found)
+
+
+class _Lines:
+    """Line numbers and line starts of a document, where a line ends with LF, CRLF or CR."""
+
+    def __init__(self, data: bytes) -> None:
+        self._starts = [0, *accumulate(len(line) for line in data.splitlines(keepends=True))]
+
+    def number(self, byte: int) -> int:
+        """The 1-based line of a byte."""
+        return max(bisect_right(self._starts, byte), 1)
+
+    def start(self, byte: int) -> int:
+        """Where the line of a byte starts."""
+        return self._starts[self.number(byte) - 1]
+
+
+def _item(candidate: Candidate, confidence: float, lines: _Lines) -> ActionItem:
+    stated, scope = candidate.stated, candidate.scope
+    fields = Fields(
+        stated.title,
+        stated.status or scope.status,
+        stated.owners,
+        stated.priority or scope.priority,
+        stated.due,
+    )
+    item = ActionItem(
+        fields,
+        lines.number(candidate.start),
+        Span(candidate.start, candidate.end),
+        scope.title,
+        confidence,
+        stated.due_words or scope.horizon,
+        stated.ticket,
+        stated.kind,
+    )
+    return replace(item, problems=problems(item, stated.ambiguous))
+
+
+def _block_at(
+    chosen: Sequence[tuple[Candidate, float]],
+    sections: list[Section],
+    blocks: Sequence[object],
+    data: bytes,
+    lines: _Lines,
+) -> int:
+    """Behind the section of the largest list among the surest items."""
+    groups: dict[tuple[int, str], list[Candidate]] = {}
+    for candidate, confidence in chosen:
+        if confidence >= 0.5 or all(other < 0.5 for _, other in chosen):
+            groups.setdefault(candidate.group, []).append(candidate)
+    main = max(groups.values(), key=lambda members: (len(members), members[0].rank))
+    last = max(one.start for one in main)
+    return (
+        lines.start(ends_after(sections, blocks, last, len(data)))
+        if ends_after(sections, blocks, last, len(data)) < len(data)
+        else len(data)
+    )

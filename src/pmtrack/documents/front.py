@@ -1,0 +1,159 @@
+"""What the head of a document says of the whole: title, dates, severity, and whether it is an unfilled template."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+
+from pmtrack.documents import dates
+from pmtrack.documents.inline import Inline
+from pmtrack.documents.markdown import Block, Heading, Item, Paragraph, Table
+from pmtrack.documents.sections import Section
+from pmtrack.documents.view import View
+from pmtrack.documents.vocabulary import fold, phrases
+
+_KEY = re.compile(r"^\s*([^:：=]{1,50}?)\s*[:：]\s*(.*)$")
+_PLACEHOLDER = re.compile(r"\[[^\[\]]{2,80}\](?!\()|<[^<>/]{2,80}>|\{\{[^{}]{1,80}\}\}")
+_PLACEHOLDER_DATE = re.compile(
+    r"yyyy|dd[/.-]mm|mm[/.-]dd|xxxx-xx|\[[^\[\]]{0,40}(?:date|fecha|data|datum)[^\[\]]{0,40}\]|<[^<>]{0,40}date[^<>]{0,40}>",
+    re.IGNORECASE,
+)
+_HEAD_BLOCKS = 60
+_SEVERITY = re.compile(r"\b(SEV[- ]?[0-5]|P[0-4])\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What holds for the whole document."""
+
+    title: str = ""
+    incident_date: date | None = None
+    written: date | None = None
+    severity: str | None = None
+    is_template: bool = False
+    confidential: bool = False
+
+
+def matter(view: View) -> Mapping[str, Any]:
+    """The front matter by folded keys; empty where it cannot be read."""
+    try:
+        read = (
+            tomllib.loads(view.front) if view.front_fence == "+++" else yaml.safe_load(view.front) if view.front else {}
+        )
+    except (ValueError, yaml.YAMLError, RecursionError):
+        return {}
+    return {fold(str(key)): value for key, value in read.items()} if isinstance(read, dict) else {}
+
+
+def front(view: View, blocks: Sequence[Block], sections: Sequence[Section], path: str) -> Front:
+    """Read the head of a document: front matter, then its header lines and tables, then its title."""
+    given = matter(view)
+    facts = [(fold(str(key)), str(value)) for key, value in given.items()] + list(_facts(blocks))
+    heading = _heading(blocks, sections)
+    title = heading or str(given.get("title") or "") or PurePosixPath(path).stem
+    reading = dates.Reading(dates.habit(view.text[:100_000]))
+    incident = _fact_date(facts, "incident", reading) or _fact_date(facts, "date", reading)
+    incident = incident or _first_date([title, PurePosixPath(path).name], reading) or _prose_date(blocks, reading)
+    return Front(
+        title.strip(),
+        incident,
+        _fact_date(facts, "written", reading) or _matter_date(given) or _fact_date(facts, "date", reading),
+        _severity(facts, title),
+        _is_template(heading, facts),
+        str(given.get("confidential", "")).casefold() in ("true", "yes", "1"),
+    )
+
+
+def _heading(blocks: Sequence[Block], sections: Sequence[Section]) -> str:
+    for block in blocks:
+        if isinstance(block, Heading) and block.level == 1 and not block.quoted and block.inline.text.strip():
+            return block.inline.text.replace("\n", " ")
+    for block in blocks[:1]:
+        if isinstance(block, (Heading, Paragraph)) and block.inline.text.strip():
+            return block.inline.lines()[0].text[:200]
+    named = (section.heading.inline.text for section in sections if section.heading is not None)
+    return next(named, "")
+
+
+def _facts(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
+    """Header lines "Key: value" and the rows of tables with two columns, near the top."""
+    for block in blocks[:_HEAD_BLOCKS]:
+        if isinstance(block, Table):
+            for row in (block.head, *block.rows[:30]):
+                if len(row) == 2:
+                    yield fold(row[0].text), row[1].text
+        elif not isinstance(block, (Paragraph, Item, Heading)):
+            continue
+        else:
+            for line in block.inline.lines()[:30]:
+                keyed = _KEY.match(line.text[:400])
+                if keyed and len(keyed[1].split()) <= 6:
+                    yield fold(keyed[1]), keyed[2]
+    yield from _below_headings(blocks[:_HEAD_BLOCKS])
+
+
+def _below_headings(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
+    for above, below in zip(blocks, blocks[1:], strict=False):
+        if isinstance(above, Heading) and isinstance(below, Paragraph) and len(below.inline.text) < 60:
+            yield fold(above.inline.text), below.inline.text
+
+
+def _fact_date(facts: Sequence[tuple[str, str]], kind: str, reading: dates.Reading) -> date | None:
+    known = phrases("header", kind).all
+    for key, value in facts:
+        if key in known:
+            day = _first_date([value], reading)
+            if day:
+                return day
+    return None
+
+
+def _matter_date(given: Mapping[str, Any]) -> date | None:
+    value = given.get("date")
+    return value if type(value) is date else None
+
+
+def _first_date(texts: Sequence[str], reading: dates.Reading) -> date | None:
+    for text in texts:
+        for found in dates.find(text[:400], reading):
+            if found.day:
+                return found.day
+    return None
+
+
+def _prose_date(blocks: Sequence[Block], reading: dates.Reading) -> date | None:
+    """The first full date in the document's opening paragraphs and tables."""
+    for block in blocks[:_HEAD_BLOCKS]:
+        inlines: Sequence[Inline] = ()
+        if isinstance(block, (Paragraph, Heading, Item)):
+            inlines = (block.inline,)
+        elif isinstance(block, Table):
+            inlines = [cell for row in block.rows[:5] for cell in row]
+        day = _first_date([inline.text for inline in inlines], reading)
+        if day:
+            return day
+    return None
+
+
+def _severity(facts: Sequence[tuple[str, str]], title: str) -> str | None:
+    known = phrases("header", "severity").all
+    for key, value in facts:
+        if key in known and value.strip() and len(value) <= 80 and "/" not in value:
+            return value.strip(" *`")
+    named = _SEVERITY.search(title)
+    return named[1] if named else None
+
+
+def _is_template(title: str, facts: Sequence[tuple[str, str]]) -> bool:
+    """A placeholder in the title, or where a date of the document belongs."""
+    if _PLACEHOLDER.search(title) or _PLACEHOLDER_DATE.search(title):
+        return True
+    dated = phrases("header", "incident").all | phrases("header", "written").all | phrases("header", "date").all
+    return any(key in dated and _PLACEHOLDER_DATE.search(value) for key, value in facts)

@@ -1,0 +1,65 @@
+"""Action items that are headings of their own: "### 1) Alert on load", "### A2. Rotate the keys"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pmtrack.documents import fields
+from pmtrack.documents.candidate import Candidate, Rank
+from pmtrack.documents.fields import Context, Stated
+from pmtrack.documents.inline import Inline
+from pmtrack.documents.markdown import Item, Paragraph
+from pmtrack.documents.sections import Kind, Section, names_section
+from pmtrack.documents.vocabulary import phrases
+
+_ENUMERATED = re.compile(
+    r"\s*(?:[A-Z]{1,4}-?\d{1,3}|\d{1,2}|(?:action|task|item)(?: item)? ?#?\d{1,2})\s?[.):：–-]\s*(?!\d)\S",
+    re.IGNORECASE,
+)
+
+
+def places(sections: Sequence[Section]) -> set[int]:
+    """The sections whose headings are action items."""
+    families: dict[int, list[int]] = {}
+    for at, section in enumerate(sections):
+        if section.heading is not None and section.scope.kind is Kind.ACTION and _enumerated(section):
+            families.setdefault(section.parent, []).append(at)
+    return {at for family in families.values() if _are_items([sections[at] for at in family]) for at in family}
+
+
+def _enumerated(section: Section) -> bool:
+    assert section.heading is not None  # noqa: S101  (asked by the caller)
+    words = section.heading.inline.text
+    return bool(_ENUMERATED.match(words)) and not names_section(words) and not phrases("horizon").inside(words)
+
+
+def _are_items(family: Sequence[Section]) -> bool:
+    with_facts = sum(bool(_facts(section)) for section in family)
+    if with_facts * 2 >= len(family):
+        return True
+    lists = any(isinstance(block, Item) for section in family for _, block in section.blocks)
+    return len(family) >= 2 and not lists
+
+
+def _facts(section: Section) -> list[Inline]:
+    return [line for line in _lines(section) if fields.fact(line, Stated(), Context())]
+
+
+def _lines(section: Section) -> list[Inline]:
+    return [
+        line
+        for _, block in section.blocks
+        if isinstance(block, (Paragraph, Item)) and not block.quoted
+        for line in block.inline.lines()
+    ]
+
+
+def candidate(section: Section, context: Context) -> Candidate | None:
+    """The heading as an action item, with the facts of its body."""
+    if section.heading is None:
+        return None
+    inline = section.heading.inline
+    stated = fields.read(inline, context, _facts(section))
+    own = inline.part(0, len(inline.text))
+    return Candidate(stated, own.byte(0), own.end, section.scope, Rank.HEADING, (section.scope.origin, "heading"))

@@ -1,0 +1,137 @@
+"""Relative deadlines ("Next week", "within 30 days", "by end of Q3 2025") counted out to a day.
+
+"Within", "next" and a bare length count from the base; "this" and "end of" mean the last day of the running span.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date, timedelta
+from functools import lru_cache
+
+from pmtrack.documents.dates import Reading, find
+from pmtrack.documents.vocabulary import Phrases, fold, phrases, table
+
+_QUARTER = re.compile(r"(?<!\w)q([1-4])(?: ((?:19|20)\d\d))?(?!\w)")
+_MONTH_ALONE = re.compile(r"(?:^|\s)(\w+)(?: ((?:19|20)\d\d))?$")
+_FURTHEST = 3650
+_SPRINT_DAYS = 14
+_DAYS = {"day": 1, "week": 7, "sprint": _SPRINT_DAYS}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@lru_cache(maxsize=1)
+def _lengths() -> re.Pattern[str]:
+    units = "|".join(
+        f"(?P<{unit}>{'|'.join(sorted((re.escape(fold(w)) for w in words), key=len, reverse=True))})"
+        for unit, words in table("spans").items()
+    )
+    numbers = "|".join(map(re.escape, table("turns")["number_words"]))
+    return re.compile(rf"(?<!\w)(\d{{1,4}}|{numbers})(?: (\d{{1,4}}))? ?(?:{units})(?![a-zа-я])")
+
+
+@lru_cache(maxsize=1)
+def _units() -> dict[str, Phrases]:
+    return {unit: Phrases(words) for unit, words in table("spans").items()}
+
+
+def horizon_due(words: str, base: date) -> date | None:
+    """The day that a relative deadline means, counted from `base`; None where it means no day ("Long-term Actions")."""
+    stated = find(words, Reading(base=base))
+    if stated and stated[-1].day:
+        return stated[-1].day
+    folded = fold(words)[:400]
+    return (
+        _quarter(folded, base)
+        or _length(folded, base)
+        or _running(folded, base)
+        or _weekday(folded, base)
+        or _month(folded, base)
+    )
+
+
+def _quarter(folded: str, base: date) -> date | None:
+    """The last quarter named: a deadline written as a range ends where the range ends."""
+    named = list(_QUARTER.finditer(folded))
+    if not named:
+        return None
+    month = int(named[-1][1]) * 3
+    year = int(named[-1][2]) if named[-1][2] else base.year + (month < base.month)
+    return _last_day(year, month)
+
+
+def _length(folded: str, base: date) -> date | None:
+    """A number of units; of a range such as "2-3 weeks" the longer."""
+    match = _lengths().search(folded)
+    if match is None:
+        return None
+    words = table("turns")["number_words"]
+    count = words.index(match[1]) + 1 if match[1] in words else int(match[2] or match[1])
+    unit = str(match.lastgroup)
+    return _after(base, count, unit)
+
+
+def _after(base: date, count: int, unit: str) -> date | None:
+    if unit == "hour":
+        return base + timedelta(days=min(-(-count // 24), _FURTHEST))
+    if unit in _DAYS:
+        return base + timedelta(days=min(count * _DAYS[unit], _FURTHEST))
+    months = base.year * 12 + base.month - 1 + min(count * _MONTHS[unit], _FURTHEST // 30)
+    year, month = divmod(months, 12)
+    if year > 9000:
+        return None
+    return date(year, month + 1, min(base.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _running(folded: str, base: date) -> date | None:
+    """ "This week", "end of next month", "next sprint", "today"."""
+    if phrases("turns", "tomorrow").inside(folded):
+        return base + timedelta(days=1)
+    unit = next((name for name, words in _units().items() if words.inside(folded)), None)
+    if unit in (None, "hour"):
+        return base if phrases("turns", "now").inside(folded) else None
+    assert unit is not None  # noqa: S101  (said by the line above)
+    ends, comes = phrases("turns", "end").inside(folded), phrases("turns", "next").inside(folded)
+    if unit == "sprint":
+        return base + timedelta(days=_SPRINT_DAYS) if ends or comes or phrases("turns", "this").inside(folded) else None
+    if comes:
+        later = _after(base, 1, unit)
+        return _last_of(later, unit) if ends and later else later
+    if ends or phrases("turns", "this").inside(folded) or folded.startswith("within the"):
+        return _last_of(base, unit)
+    return None
+
+
+def _last_of(day: date, unit: str) -> date:
+    if unit == "week":
+        return day + timedelta(days=7 - day.isoweekday())
+    if unit == "month":
+        return _last_day(day.year, day.month)
+    if unit == "quarter":
+        return _last_day(day.year, (day.month + 2) // 3 * 3)
+    return date(day.year, 12, 31) if unit == "year" else day
+
+
+def _last_day(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _weekday(folded: str, base: date) -> date | None:
+    """ "By Friday" is the next one."""
+    if len(folded.split()) > 3:
+        return None
+    for number in table("weekdays"):
+        if phrases("weekdays", number).inside(folded):
+            return base + timedelta(days=(int(number) - base.isoweekday() - 1) % 7 + 1)
+    return None
+
+
+def _month(folded: str, base: date) -> date | None:
+    """ "October", "end of October 2026": its last day."""
+    match = _MONTH_ALONE.search(folded)
+    for number, names in table("months").items():
+        if match and match[1] in (fold(name) for name in names):
+            month = int(number)
+            return _last_day(int(match[2]) if match[2] else base.year + (month < base.month), month)
+    return None

@@ -1,0 +1,50 @@
+"""Headings, paragraphs and list items that are written as HTML, read line by line."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+from pmtrack.documents.inline import Collector, Inline, Link
+
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_OPENING = re.compile(r"<(h[1-6]|p|li)(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
+_SHORTCODE = re.compile(r"^\s*:[a-z0-9_+-]{1,40}:\s*")
+_HREF = re.compile(r"""<a\s[^<>]{0,200}?href=["']([^"'<>]{1,500})["'][^<>]{0,200}>""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One element: a heading where `level` is 1 to 6, else a paragraph or list item."""
+
+    inline: Inline
+    level: int
+    start: int
+
+
+def pieces(source: str, start: int) -> list[Piece]:
+    """The elements that open in a line of an HTML block which stands at byte `start`."""
+    found = []
+    openings = list(_OPENING.finditer(source))
+    for at, opening in enumerate(openings):
+        end = openings[at + 1].start() if at + 1 < len(openings) else len(source)
+        inline = _words(source[opening.end() : end], start + len(source[: opening.end()].encode()))
+        if inline.text.strip():
+            name = opening.group(1).casefold()
+            found.append(Piece(inline, int(name[1]) if name[0] == "h" else 0, inline.anchors[0][1]))
+    return found
+
+
+def _words(inner: str, start: int) -> Inline:
+    href = _HREF.search(inner)
+    plain = html.unescape(_TAG.sub("", inner.split("<!--")[0]))
+    shortcode = _SHORTCODE.match(plain)
+    plain = plain[shortcode.end() :] if shortcode else plain
+    collector = Collector()
+    collector.add(plain.strip(), start, start + len(inner.encode()))
+    inline = collector.inline()
+    if href is None or not inline.text:
+        return inline
+    link = Link(0, len(inline.text), href.group(1))
+    return Inline(inline.text, (link,), (), (), inline.anchors, inline.end)

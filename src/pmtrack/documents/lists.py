@@ -1,0 +1,150 @@
+"""Action items in lists: bullets, numbers and boxes, and what is nested in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pmtrack.documents import fields
+from pmtrack.documents.candidate import Candidate, Rank, after_label, asks_for_work, is_past, kind_rank
+from pmtrack.documents.fields import Context, Stated
+from pmtrack.documents.inline import Inline
+from pmtrack.documents.markdown import Block, Item, Paragraph
+from pmtrack.documents.sections import Kind, Scope, Section, names_section
+from pmtrack.model import Status
+
+_LABEL_WORDS = 6
+_MAX_DEPTH = 60
+
+
+@dataclass(slots=True)
+class Node:
+    """An item with what is nested in it."""
+
+    item: Item
+    children: list[Node] = field(default_factory=list)
+    texts: list[Inline] = field(default_factory=list)
+
+
+def tree(blocks: Sequence[tuple[int, Block]]) -> list[Node]:
+    """The list items of a section as a forest."""
+    nodes: dict[int, Node] = {}
+    roots: list[Node] = []
+    for index, block in blocks:
+        if isinstance(block, Item) and not block.quoted and block.depth <= _MAX_DEPTH:
+            node = nodes[index] = Node(block)
+            above = nodes.get(block.parent)
+            (above.children if above else roots).append(node)
+        elif isinstance(block, Paragraph) and block.item in nodes:
+            nodes[block.item].texts.append(block.inline)
+    return roots
+
+
+def candidates(section: Section, context: Context, *, only_boxes: bool = False) -> list[Candidate]:
+    """The action items in the lists of a section.
+
+    Args:
+        only_boxes: the section has a table of action items, so that plain bullets in it explain something.
+    """
+    found: list[Candidate] = []
+    for node in tree(section.blocks):
+        _walk(node, section.scope, context, found)
+    return [one for one in found if one.stated.boxed or not only_boxes]
+
+
+def _walk(node: Node, scope: Scope, context: Context, found: list[Candidate]) -> None:
+    inline = node.item.inline
+    if _is_label(node):
+        below = scope.under(inline.text.strip(), node.item.start)
+        for child in node.children:
+            _walk(child, below, context, found)
+        return
+    stated = _read(node, context)
+    if not _is_work(inline, stated, scope):
+        if not scope.works:
+            for child in node.children:
+                _walk(child, scope, context, found)
+        return
+    before = len(found)
+    for child in node.children:
+        _nested(child, scope, context, found)
+    if any(one.stated.labelled for one in found[before:]):
+        return
+    _report_past(inline, stated)
+    own = Candidate(
+        stated,
+        node.item.start,
+        node.item.end,
+        scope,
+        kind_rank(scope, stated),
+        (scope.origin, "box" if stated.boxed else "list"),
+    )
+    found.insert(before, own)
+
+
+def _report_past(inline: Inline, stated: Stated) -> None:
+    if stated.status is None and is_past(after_label(inline, stated.title)):
+        stated.status = Status.DONE
+
+
+def _nested(child: Node, scope: Scope, context: Context, found: list[Candidate]) -> None:
+    """Below work, only boxes and labelled work are work of their own."""
+    stated = fields.read(child.item.inline, context)
+    if stated.boxed or stated.labelled:
+        _walk(child, scope, context, found)
+
+
+def _read(node: Node, context: Context) -> Stated:
+    extras = [*node.texts]
+    for child in node.children:
+        extras.append(child.item.inline)
+    first, *rest = node.item.inline.lines() or [Inline()]
+    facts = Stated()
+    kept = [first]
+    for line in rest:
+        if not fields.fact(line, facts, context):
+            kept.append(line)
+    inline = node.item.inline if len(kept) == len(rest) + 1 else first
+    stated = fields.read(inline, context, extras)
+    stated.owners = stated.owners or facts.owners
+    stated.due = stated.due or facts.due
+    stated.due_words = stated.due_words or facts.due_words
+    stated.priority = stated.priority or facts.priority
+    stated.status = facts.status or stated.status
+    stated.ticket = stated.ticket or facts.ticket
+    return stated
+
+
+def _is_label(node: Node) -> bool:
+    """An item that only groups the items in it."""
+    words = node.item.inline.text.strip()
+    if not node.children or words.startswith("["):
+        return False
+    bare = words.rstrip(":： *")
+    if words.endswith((":", "：")) or names_section(bare):
+        return True
+    if any(start <= 1 and end >= len(bare) for start, end in node.item.inline.bold):
+        return True
+    return (
+        len(bare.split()) <= _LABEL_WORDS
+        and not words.endswith(".")
+        and not asks_for_work(bare)
+        and not _has_facts(node)
+    )
+
+
+def _has_facts(node: Node) -> bool:
+    return any(fields.fact(child.item.inline, Stated(), Context()) for child in node.children)
+
+
+def _is_work(inline: Inline, stated: Stated, scope: Scope) -> bool:
+    label = inline.text.partition(":")[0]
+    if any(start <= 1 and end >= len(label) for start, end in inline.bold) and scope.under(label, 0).kind is Kind.OTHER:
+        return False
+    if stated.boxed:
+        return scope.kind is not Kind.OTHER
+    if stated.labelled:
+        return scope.kind is not Kind.OTHER or scope.works
+    if scope.kind is Kind.MEASURE and is_past(after_label(inline, stated.title)):
+        return False
+    return scope.works and not fields.fact(inline, Stated(), Context())

@@ -1,0 +1,251 @@
+"""Markdown text to a flat list of blocks with byte offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyromark
+
+from pmtrack.documents import html
+from pmtrack.documents.inline import Collector, Inline
+
+MAX_ENTRIES = 10_000
+"""More list items or table rows than these are not read."""
+_OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
+_MARKS = frozenset({"Strong", "Emphasis", "Strikethrough", "Link", "Image", "Superscript", "Subscript"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; `level` 1 to 6, more for one that is no heading to Markdown."""
+
+    inline: Inline
+    level: int
+    start: int
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph; `item` is the place of the list item that holds it in the list of blocks, or -1."""
+
+    inline: Inline
+    start: int
+    end: int
+    item: int = -1
+    quoted: bool = False
+
+
+@dataclass(slots=True)
+class Item:
+    """A list item's own words.
+
+    Attributes:
+        depth: 1 for a list that is in no other; run: which list it is of.
+        parent: the place of the item that holds it, or -1.
+    """
+
+    inline: Inline
+    start: int
+    end: int
+    depth: int
+    run: int
+    parent: int = -1
+    ordered: bool = False
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: the cells of its head and of its rows."""
+
+    head: tuple[Inline, ...]
+    rows: tuple[tuple[Inline, ...], ...]
+    start: int
+    end: int
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A thematic break."""
+
+    start: int
+
+
+Block = Heading | Paragraph | Item | Table | Rule
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes the events of the parser one by one."""
+
+    blocks: list[Block] = field(default_factory=list)
+    collector: Collector | None = None
+    items: list[int] = field(default_factory=list)
+    runs: list[tuple[int, bool]] = field(default_factory=list)
+    run_count: int = 0
+    quotes: int = 0
+    silent: int = 0
+    entries: int = 0
+    tight_start: int = 0
+    commented: bool | None = None
+    rows: list[tuple[Inline, ...]] = field(default_factory=list)
+    cells: list[Inline] = field(default_factory=list)
+
+    def words(self, text: str, start: int, end: int) -> None:
+        if self.silent:
+            return
+        if self.collector is None:
+            self.collector, self.tight_start = Collector(), start
+        self.collector.add(text, start, end)
+
+    def flush(self) -> None:
+        """Words of an item that stand in no paragraph end where another block begins."""
+        if self.collector is not None:
+            inline, self.collector = self.collector.inline(), None
+            self.place(inline, self.tight_start, inline.end)
+
+    def place(self, inline: Inline, start: int, end: int) -> None:
+        """An item's first words are its own, what follows are paragraphs in it."""
+        item = self.blocks[self.items[-1]] if self.items else None
+        if isinstance(item, Item) and not item.inline.text and self.items[-1] == len(self.blocks) - 1:
+            item.inline, item.start, item.end = inline, start, end
+        elif inline.text.strip():
+            inside = self.items[-1] if self.items else -1
+            self.blocks.append(Paragraph(inline, start, end, inside, self.quotes > 0))
+
+    def start(self, tag: Any, start: int, end: int) -> None:
+        name, value = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
+        if name in _MARKS:
+            self._mark(name, value, start)
+            return
+        self.flush()
+        if name == "Item":
+            self._item(start, end)
+        elif name == "List":
+            self.run_count += 1
+            self.runs.append((self.run_count, value is not None))
+        elif name == "BlockQuote":
+            self.quotes += 1
+        elif name in ("CodeBlock", "HtmlBlock", "MetadataBlock"):
+            self.silent += 1
+            self.commented = None
+        elif name == "Table":
+            self.rows = []
+        elif name in ("TableHead", "TableRow"):
+            self.cells = []
+        elif name in ("Paragraph", "Heading", "TableCell"):
+            self.collector, self.tight_start = Collector(), start
+
+    def _mark(self, name: str, value: Any, start: int) -> None:
+        if name == "Image":
+            self.silent += 1
+            return
+        if self.collector is None:
+            self.collector, self.tight_start = Collector(), start
+        self.collector.enter(name, str(value["dest_url"]) if isinstance(value, Mapping) and "dest_url" in value else "")
+
+    def _item(self, start: int, end: int) -> None:
+        run, ordered = self.runs[-1] if self.runs else (0, False)
+        self.entries += 1
+        if self.entries > MAX_ENTRIES:
+            self.silent += 1
+        parent = self.items[-1] if self.items else -1
+        self.blocks.append(Item(Inline(end=start), start, end, len(self.runs), run, parent, ordered, self.quotes > 0))
+        self.items.append(len(self.blocks) - 1)
+
+    def end(self, tag: Any, start: int, end: int) -> None:
+        name = tag if isinstance(tag, str) else next(iter(tag))
+        if name in _MARKS:
+            if name == "Image":
+                self.silent -= 1
+            elif self.collector is not None:
+                self.collector.leave()
+        elif name in ("Paragraph", "Heading", "TableCell"):
+            self._close(name, tag, start, end)
+        else:
+            self.flush()
+            self._leave(name, start, end)
+
+    def _close(self, name: str, tag: Any, start: int, end: int) -> None:
+        inline = self.collector.inline() if self.collector is not None else Inline(end=start)
+        self.collector = None
+        if name == "TableCell":
+            self.cells.append(inline)
+        elif name == "Heading":
+            level = int(str(tag["Heading"])[1:])
+            self.blocks.append(Heading(inline, level, start, self.quotes > 0))
+        else:
+            self.place(inline, start, end)
+
+    def _leave(self, name: str, start: int, end: int) -> None:
+        if name == "Item" and self.items:
+            self.items.pop()
+            if self.entries > MAX_ENTRIES:
+                self.silent = max(self.silent - 1, 0)
+        elif name == "List" and self.runs:
+            self.runs.pop()
+        elif name == "BlockQuote":
+            self.quotes -= 1
+        elif name in ("CodeBlock", "HtmlBlock", "MetadataBlock"):
+            self.silent -= 1
+        elif name in ("TableHead", "TableRow"):
+            self.entries += 1
+            if self.entries <= MAX_ENTRIES:
+                self.rows.append(tuple(self.cells))
+        elif name == "Table" and self.rows:
+            self.blocks.append(Table(self.rows[0], tuple(self.rows[1:]), start, end, self.quotes > 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The blocks in their order; `whole` is False where the document has more entries than are read."""
+
+    blocks: tuple[Block, ...]
+    whole: bool = True
+
+
+def parse(text: str) -> Parsed:
+    """The blocks of a text; offsets are bytes of its UTF-8 form."""
+    reader = _Reader()
+    for event, place in pyromark.events_with_range(text, options=_OPTIONS):
+        _take(reader, event, place["start"], place["end"])
+    reader.flush()
+    return Parsed(tuple(reader.blocks), reader.entries <= MAX_ENTRIES)
+
+
+def _take(reader: _Reader, event: Any, start: int, end: int) -> None:
+    if isinstance(event, str):
+        if event == "Rule":
+            reader.flush()
+            reader.blocks.append(Rule(start))
+        elif event in ("SoftBreak", "HardBreak"):
+            reader.words("\n", start, end)
+        return
+    name, value = next(iter(event.items()))
+    if name == "Start":
+        reader.start(value, start, end)
+    elif name == "End":
+        reader.end(value, start, end)
+    elif name in ("Text", "Code"):
+        reader.words(value, start + (name == "Code"), end)
+    elif name == "Html":
+        _html(reader, value, start)
+    elif name == "InlineHtml" and value.casefold().startswith("<br"):
+        reader.words(" ", start, end)
+
+
+def _html(reader: _Reader, source: str, start: int) -> None:
+    if reader.commented is None:
+        reader.commented = source.lstrip().startswith("<!--")
+    if reader.commented or reader.entries >= MAX_ENTRIES:
+        return
+    for piece in html.pieces(source, start):
+        if piece.level:
+            reader.blocks.append(Heading(piece.inline, piece.level, piece.start))
+        else:
+            reader.entries += 1
+            reader.blocks.append(Item(piece.inline, piece.start, piece.inline.end, 1, -1))

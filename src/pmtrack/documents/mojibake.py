@@ -1,0 +1,51 @@
+"""A reading view of text that was saved as UTF-8 and read as something else ("‚úÖ Done")."""
+
+from __future__ import annotations
+
+import re
+
+_RUN = re.compile(r"[^\x00-\x7f]+")
+
+
+def _western(run: str) -> bytes:
+    return b"".join(_western_byte(char) for char in run)
+
+
+def _western_byte(char: str) -> bytes:
+    return bytes([ord(char)]) if 0x80 <= ord(char) <= 0xFF else char.encode("cp1252")
+
+
+def _macintosh(run: str) -> bytes:
+    return run.encode("mac_roman")
+
+
+def _repaired(run: str) -> str:
+    for encode in (_macintosh, _western):
+        try:
+            return encode(run).decode("utf-8")
+        except UnicodeError:
+            continue
+    return run
+
+
+def pieces(text: str) -> list[tuple[int, int, str]]:
+    """The text as pieces `(start, end, reading)`; start and end count characters of `text`."""
+    if text.isascii():
+        return [(0, len(text), text)] if text else []
+    found: list[tuple[int, int, str]] = []
+    at = 0
+    for match in _RUN.finditer(text):
+        reading = _repaired(match.group()) if len(match.group()) > 1 else match.group()
+        if reading != match.group():
+            if match.start() > at:
+                found.append((at, match.start(), text[at : match.start()]))
+            found.append((match.start(), match.end(), reading))
+            at = match.end()
+    if at < len(text):
+        found.append((at, len(text), text[at:]))
+    return found
+
+
+def repair(text: str) -> str:
+    """The text as it was meant."""
+    return "".join(reading for _, _, reading in pieces(text))

@@ -1,0 +1,55 @@
+"""An action item's words while its decorations are taken off: what is cut becomes spaces, so that places stay valid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pmtrack.documents.inline import Inline, Link
+
+_SPACES = re.compile(r"\s+")
+_EDGES = " \t\n-–—:：|,;·•→⇒~*_\ufe0f\u200b"
+_PAIRS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
+_EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|（\s*）|【\s*】|\*\*\s*\*\*")
+_SPACE_BEFORE = re.compile(r"\s+([.,;!?])(?=\s|$)")
+
+
+class Phrase:
+    """Words that lose their decorations one by one."""
+
+    def __init__(self, inline: Inline) -> None:
+        self.text = inline.text.replace("\n", " ").replace("\ufe0f", " ").replace("\u00a0", " ")
+        self.links: Sequence[Link] = inline.links
+        self.bold = inline.bold
+        self.struck = inline.struck
+
+    def cut(self, start: int, end: int) -> None:
+        """Characters `[start, end)` are no words of the work."""
+        self.text = self.text[:start] + " " * (end - start) + self.text[end:]
+
+    def length(self) -> int:
+        """Where the last word ends."""
+        return len(self.text.rstrip())
+
+    def start(self) -> int:
+        """Where the first word starts."""
+        return len(self.text) - len(self.text.lstrip())
+
+    def struck_out(self) -> bool:
+        """Whether all words are struck through."""
+        start, end = self.start(), self.length()
+        return end > start and any(a <= start and b >= end - 1 for a, b in self.struck)
+
+    def title(self) -> str:
+        """What is left, tidied."""
+        return tidy(_SPACE_BEFORE.sub(r"\1", _SPACES.sub(" ", _EMPTY_PAIR.sub(" ", self.text))))
+
+
+def tidy(text: str) -> str:
+    """A title without what is left over at its edges."""
+    text = text.replace("{{", "").replace("}}", "").strip(_EDGES)
+    while len(text) > 1 and text[-1] in _PAIRS:
+        text = text[:-1].rstrip(_EDGES)
+    if text.endswith(".") and not text.endswith((" etc.", "..", "e.g.")):
+        text = text[:-1]
+    return _SPACES.sub(" ", text).strip(_EDGES)

@@ -1,0 +1,85 @@
+"""Action items in sentences: promises and requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pmtrack.documents import fields
+from pmtrack.documents.candidate import Candidate, Rank, after_label, asks_for_work, is_past
+from pmtrack.documents.fields import Context
+from pmtrack.documents.inline import Inline
+from pmtrack.documents.markdown import Item, Paragraph
+from pmtrack.documents.sections import Kind, Section
+from pmtrack.documents.sentences import sentences
+from pmtrack.documents.vocabulary import phrases
+
+_LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\s*\d{0,2}\s*[:：]\s*\S", re.IGNORECASE)
+
+
+def labelled(section: Section, context: Context) -> list[Candidate]:
+    """Paragraphs that say what they are ("Action item: ...")."""
+    found = []
+    for paragraph in _paragraphs(section):
+        for line in paragraph.inline.lines():
+            if _LABELLED.match(line.text):
+                own = line if paragraph.inline.lines()[0] is not line else paragraph.inline
+                found.append(
+                    _candidate(
+                        own, section, Rank.LIST if section.scope.kind is not Kind.MEASURE else Rank.MEASURE, context
+                    )
+                )
+    return found
+
+
+def candidates(section: Section, context: Context) -> list[Candidate]:
+    """The sentences of a section of work that ask for work or promise it."""
+    if section.scope.kind not in (Kind.ACTION, Kind.MEASURE):
+        return []
+    rank = Rank.PROSE if section.scope.kind is Kind.ACTION else Rank.MEASURE
+    found = []
+    for paragraph in _paragraphs(section):
+        for sentence in sentences(paragraph.inline):
+            if _asks(sentence):
+                found.append(_candidate(sentence, section, rank, context))
+    return found
+
+
+def promises(section: Section, context: Context) -> list[Candidate]:
+    """What is promised outside of any section of work, for a document that has none."""
+    found = []
+    for paragraph in _paragraphs(section) if section.scope.kind is Kind.NONE else []:
+        for sentence in sentences(paragraph.inline):
+            if phrases("words", "promise").inside(sentence.text) and not _about_document(sentence.text):
+                found.append(_candidate(sentence, section, Rank.PROMISE, context))
+    return found
+
+
+def _paragraphs(section: Section) -> Iterator[Paragraph]:
+    for _, block in section.blocks:
+        if isinstance(block, Paragraph) and not block.quoted and block.item < 0:
+            yield block
+
+
+def has_list(section: Section) -> bool:
+    """Whether a list stands in the section."""
+    return any(isinstance(block, Item) for _, block in section.blocks)
+
+
+def _asks(sentence: Inline) -> bool:
+    words = sentence.text.replace("\n", " ")
+    if words.rstrip().endswith((":", "：", "?")) or _about_document(words):
+        return False
+    bare = after_label(sentence, words)
+    if asks_for_work(bare):
+        return True
+    return bool(phrases("words", "commitment").inside(words)) and not is_past(bare)
+
+
+def _about_document(words: str) -> bool:
+    return bool(phrases("words", "about_document").inside(words))
+
+
+def _candidate(inline: Inline, section: Section, rank: Rank, context: Context) -> Candidate:
+    stated = fields.read(inline, context)
+    return Candidate(stated, inline.byte(0), inline.end, section.scope, rank, (section.scope.origin, "prose"))

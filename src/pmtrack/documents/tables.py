@@ -1,0 +1,117 @@
+"""Tables of action items: one by its columns even where no heading says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pmtrack.documents import fields, tickets
+from pmtrack.documents.candidate import Candidate, Rank
+from pmtrack.documents.fields import Context, Stated
+from pmtrack.documents.inline import Inline
+from pmtrack.documents.markdown import Table
+from pmtrack.documents.sections import Kind, Scope
+from pmtrack.documents.vocabulary import column, exact_status, fold, is_empty, status_of
+
+_RICH = frozenset({"owner", "due", "priority", "status", "ticket"})
+_EXPLICIT = (
+    "action item",
+    "actions item",
+    "アクション",
+    "액션",
+    "行动项",
+    "行動項目",
+    "corrective action",
+    "follow up",
+    "task",
+    "maßnahme",
+    "massnahme",
+)
+
+
+def candidates(table: Table, scope: Scope, context: Context) -> list[Candidate]:
+    """The rows of a table of action items; none where the table is of something else."""
+    roles = _roles(table)
+    if "action" not in roles or not _is_work(table, roles, scope):
+        return []
+    rank = Rank.FULL_TABLE if len(_RICH.intersection(roles)) >= 2 else Rank.TABLE
+    found = []
+    for row in table.rows:
+        candidate = _row(row, roles, scope, rank, table.start, context)
+        if candidate is not None:
+            found.append(candidate)
+    return found
+
+
+def _roles(table: Table) -> list[str]:
+    """What each column holds; a second column of a kind that an item has once is a remark."""
+    roles: list[str] = []
+    for cell in table.head:
+        role = column(cell.text) or ""
+        roles.append("" if role in ("action", "priority", "status", "due") and role in roles else role)
+    if "action" not in roles and _RICH.intersection(roles) and "" in roles and "time" not in roles:
+        unnamed = [at for at, role in enumerate(roles) if role == "" and fold(table.head[at].text)]
+        if unnamed:
+            roles[unnamed[0]] = "action"
+    return roles
+
+
+def _is_work(table: Table, roles: Sequence[str], scope: Scope) -> bool:
+    rich = _RICH.intersection(roles)
+    if "time" in roles and scope.kind is not Kind.ACTION:
+        return False
+    explicit = fold(table.head[roles.index("action")].text).startswith(_EXPLICIT) and bool(rich)
+    if scope.kind is Kind.OTHER:
+        return explicit
+    return scope.works or explicit or ("owner" in rich and bool(rich & {"due", "status", "priority"}))
+
+
+def _row(
+    row: Sequence[Inline], roles: Sequence[str], scope: Scope, rank: Rank, table: int, context: Context
+) -> Candidate | None:
+    cells = list(zip(roles, row, strict=False))
+    action = next((cell for role, cell in cells if role == "action"), Inline())
+    if not action.text.strip():
+        return None
+    stated = fields.read(action, context, whole=True)
+    for role, cell in cells:
+        _cell(stated, role, cell, context)
+    own = action.part(0, len(action.text))
+    return Candidate(stated, own.byte(0), own.end, scope, rank, (table, "table"))
+
+
+def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
+    words = cell.text.replace("\n", " ").strip()
+    if role in ("action", "number", "time") or is_empty(words):
+        if role == "owner":
+            stated.owners = ()
+        return
+    if role == "status":
+        _status(stated, cell, words)
+    elif role == "ticket":
+        _other(stated, cell, words)
+    elif role == "owner":
+        stated.owners = fields.split_owners(words)
+    elif role == "due":
+        stated.due = stated.due_words = None
+        fields.set_due(stated, words, context)
+    elif role == "priority":
+        stated.priority = words.strip("`*_ ")
+    elif role == "kind":
+        _other(stated, cell, words)
+        stated.kind = words if len(words) <= 40 and not cell.links else None
+    else:
+        _other(stated, cell, words)
+
+
+def _status(stated: Stated, cell: Inline, words: str) -> None:
+    stated.status = status_of(words) or stated.status
+    if stated.ticket is None:
+        stated.ticket = tickets.of_cell(words, cell.links)
+
+
+def _other(stated: Stated, cell: Inline, words: str) -> None:
+    """Some tables keep the status or the ticket in a column of another name."""
+    if stated.status is None:
+        stated.status = exact_status(words)
+    if stated.ticket is None:
+        stated.ticket = tickets.of_cell(words, cell.links)

@@ -1,0 +1,101 @@
+"""References to issues that exist already: URLs, KEY-123, #45, owner/repo#45."""
+
+from __future__ import annotations
+
+import re
+
+from pmtrack.documents.inline import Link
+from pmtrack.documents.phrase import Phrase
+from pmtrack.documents.vocabulary import fold, phrases
+
+_URL = re.compile(r"https?://[^\s<>()\[\]|\"'`]{1,500}")
+_TRACKER_URL = re.compile(
+    r"/issues?/[\w-]*\d|/pull/\d|/pulls/\d|/merge_requests/\d|/browse/[A-Z][A-Z0-9_]+-\d|/pull-requests/\d|/work_?items/|"
+    r"selectedIssue=[A-Z][A-Z0-9_]+-\d|/c/\w{8}|show_bug\.cgi\?id=\d|/tickets?/\d|/T\d+$",
+    re.IGNORECASE,
+)
+_KEY = r"[A-Z][A-Z0-9_]{1,14}-\d{1,7}"
+_SHORT = r"(?:[\w.-]{1,60}/[\w.-]{1,80})?#\d{1,7}"
+_REFERENCE = re.compile(rf"(?<![\w#/\[-])(?:{_KEY}|{_SHORT})(?![\w-])")
+_WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|GH-\d{{1,7}})\Z")
+_TRAILING = re.compile(
+    rf"(?:^|[\s([（|→:–—-])(?:(?:issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|→|refs?)\s*:?\s*){{0,3}}"
+    rf"\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z",
+    re.IGNORECASE,
+)
+_NOT_KEYS = re.compile(
+    r"(?:UTF|SHA|ISO|RFC|CVE|SEV|ADR|PM|INC|COVID|AES|IPV|HTTP|TLS|MD|GPT|TIER|PHASE|STEP|Q|V|P|S)-\d", re.IGNORECASE
+)
+_CREATED = re.compile(r"^\s*(?:created|opened|filed|raised)\s+an?\s+(?:\w+\s+)?$", re.IGNORECASE)
+_BEFORE_LINK = re.compile(
+    r"(?:\b(?:ticker?|ticket|issue|pr|bug|see|jira|tracked (?:in|by|as|at)|refs?)\s*:?|[-–—→(\[]|,)\s*$", re.IGNORECASE
+)
+
+
+def reference(words: str) -> str | None:
+    """The ticket that a cell or a value names, in its text form."""
+    url = _URL.search(words)
+    if url:
+        return url.group().rstrip(".,;")
+    found = [m.group() for m in _REFERENCE.finditer(words) if not _NOT_KEYS.match(m.group())]
+    return found[0] if found else None
+
+
+def of_cell(text: str, links: tuple[Link, ...]) -> str | None:
+    """The ticket of a table's cell: the address of its link rather than its words."""
+    for link in links:
+        if link.target.startswith(("http://", "https://")):
+            return link.target
+    return reference(text)
+
+
+def take(phrase: Phrase) -> str | None:
+    """The ticket that the words name, cut out of them where it is a decoration."""
+    for link in reversed(phrase.links):
+        if _TRACKER_URL.search(link.target) or _is_pointer(phrase, link):
+            _cut_link(phrase, link)
+            return link.target
+    for url in reversed(list(_URL.finditer(phrase.text))):
+        if _TRACKER_URL.search(url.group()):
+            start = url.start()
+            before = _BEFORE_LINK.search(phrase.text[max(start - 40, 0) : start])
+            start -= len(before.group()) if before else 0
+            phrase.cut(start, url.start() + len(url.group().rstrip(".,;")))
+            return url.group().rstrip(".,;")
+    return _trailing(phrase)
+
+
+def _is_pointer(phrase: Phrase, link: Link) -> bool:
+    """A link that only says "ticket" or "jira", or a bare key."""
+    words = phrase.text[link.start : link.end].strip()
+    if not link.target.startswith(("http://", "https://")):
+        return False
+    return bool(_WHOLE.match(words)) or (
+        bool(fold(words)) and words in phrases("words", "pointer") and "ticket" in link.target
+    )
+
+
+def _cut_link(phrase: Phrase, link: Link) -> None:
+    """The link goes where its words are no words of the work, and "Ticket", "see" or a dash before it go with it."""
+    words = phrase.text[link.start : link.end]
+    if _CREATED.match(phrase.text[: link.start]):
+        rest = re.match(r"\s*to\s", phrase.text[link.end :])
+        phrase.cut(0, link.end + (rest.end() if rest else 0))
+        return
+    bare = words in phrases("words", "pointer") or words.startswith("http") or _REFERENCE.search(words)
+    if not bare and fold(words).split()[:1] not in (["pr"], ["issue"], ["ticket"]):
+        return
+    start = link.start
+    before = _BEFORE_LINK.search(phrase.text[max(start - 40, 0) : start])
+    start -= len(before.group()) if before else 0
+    end = link.end + (1 if phrase.text[link.end : link.end + 1] in (")", "]") and start < link.start else 0)
+    phrase.cut(start, end)
+
+
+def _trailing(phrase: Phrase) -> str | None:
+    tail_at = max(phrase.length() - 120, 0)
+    match = _TRAILING.search(phrase.text, tail_at)
+    if match is None or _NOT_KEYS.match(match[1]) or not re.search(r"#|[A-Z]-\d", match[1]):
+        return None
+    phrase.cut(match.start(), phrase.length())
+    return match[1]

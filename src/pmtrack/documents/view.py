@@ -1,0 +1,103 @@
+"""The bytes of a document as text that a Markdown parser can read, at equal byte length.
+
+Nothing here is ever written back: it is a view, so that every offset in it is an offset in the original.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from pmtrack.documents.block import blank
+
+_LONE_CR = re.compile(r"\r(?!\n)")
+_FRONT = re.compile(rb"\A[ \t]*(---|\+\+\+)[ \t]*\r?\n")
+_FENCES = {
+    b"---": re.compile(rb"^---[ \t]*\r?$|^\.\.\.[ \t]*\r?$", re.MULTILINE),
+    b"+++": re.compile(rb"^\+\+\+[ \t]*\r?$", re.MULTILINE),
+}
+_FRONT_LIMIT = 65536
+_ESCAPED_HEADING = re.compile(r"^\\#{1,6} ", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
+_ESCAPED_MARK = re.compile(r"^( {0,12})\\([#*+-])", re.MULTILINE)
+_ESCAPED_NUMBER = re.compile(r"^( {0,12})(\d{1,3})\\([.)]) ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is parsed.
+
+    Attributes:
+        text: as many UTF-8 bytes as the document.
+        front: the front matter without its fences, "" where there is none; front_fence: "---" (YAML) or "+++" (TOML).
+    """
+
+    text: str
+    front: str = ""
+    front_fence: str = ""
+
+
+def _mask(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101  (decoding raises nothing else)
+    return "?" * (error.end - error.start), error.end
+
+
+codecs.register_error("pmtrack-mask", _mask)
+
+
+def view(data: bytes) -> View:
+    """The document as text, without byte order mark, front matter and our own block; never raises."""
+    data = blank(data)
+    if data.startswith(codecs.BOM_UTF8):
+        data = b"   " + data[3:]
+    data, front, fence = _without_front_matter(data)
+    text = data.replace(b"\x00", b" ").decode("utf-8", errors="pmtrack-mask")
+    return View(_joined_rows(_unescaped(_LONE_CR.sub("\n", text))), front, fence)
+
+
+def _without_front_matter(data: bytes) -> tuple[bytes, str, str]:
+    opening = _FRONT.match(data)
+    if opening is None:
+        return data, "", ""
+    fence = opening.group(1)
+    closing = _FENCES[fence].search(data, opening.end(), opening.end() + _FRONT_LIMIT)
+    if closing is None:
+        return data, "", ""
+    inner = data[opening.end() : closing.start()].decode("utf-8", errors="replace")
+    hidden = re.sub(rb"[^\r\n]", b" ", data[: closing.end()])
+    return hidden + data[closing.end() :], inner, fence.decode()
+
+
+def _unescaped(text: str) -> str:
+    """Some exporters escape every mark of a document ("\\## Title", "\\- item"); then the marks are what was meant."""
+    if not _ESCAPED_HEADING.search(text) or _HEADING.search(text):
+        return text
+    return _ESCAPED_NUMBER.sub(r" \1\2\3 ", _ESCAPED_MARK.sub(r" \1\2", text))
+
+
+def _joined_rows(text: str) -> str:
+    """Some exporters put an empty line between the rows of a table, which takes it apart; a view without them."""
+    if "|\n\n|" not in text and "|\r\n\r\n|" not in text:
+        return text
+    lines = text.split("\n")
+    ends = ["\n"] * (len(lines) - 1) + [""]
+    inside = False
+    for at in range(len(lines) - 2):
+        if not _is_row(lines[at]):
+            inside = inside and not lines[at].strip()
+            continue
+        inside = inside or _is_delimiter(lines[at])
+        below = lines[at + 2]
+        inside = not lines[at + 1].strip() and (_is_delimiter(below) or (inside and _is_row(below)))
+        if inside:
+            lines[at], ends[at] = lines[at].replace("\r", " "), " "
+    return "".join(line + end for line, end in zip(lines, ends, strict=True))
+
+
+def _is_row(line: str) -> bool:
+    return line.startswith("|") and line.rstrip().endswith("|")
+
+
+def _is_delimiter(line: str) -> bool:
+    return line.startswith("|") and "-" in line and not line.strip("|-: \t\r")

@@ -1,0 +1,88 @@
+"""Who is meant by the words in a document, and what they are called in a tracker (pure)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Attributes:
+    aliases: as documents write them. until: the last day in the team; successor: the name of who took over.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    github: str | None = None
+    jira: str | None = None
+    email: str | None = None
+    until: date | None = None
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team as an owner. Attributes:
+    lead: the name of its default assignee. label, jira_component: what its issues carry.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    lead: str | None = None
+    label: str | None = None
+    jira_component: str | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Everybody that the team named. Case, spaces and a leading @ do not matter."""
+
+    people: tuple[Person, ...] = ()
+    teams: tuple[Team, ...] = ()
+    _people: dict[str, Person] = field(init=False, repr=False, compare=False)
+    _teams: dict[str, Team] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_people", {_key(w): p for p in self.people for w in _words(p)})
+        object.__setattr__(self, "_teams", {_key(w): t for t in self.teams for w in _words(t)})
+
+    def person(self, words: str) -> Person | None:
+        return self._people.get(_key(words))
+
+    def team(self, words: str) -> Team | None:
+        return self._teams.get(_key(words))
+
+    def account(self, words: str, kind: str) -> str:
+        """What a tracker of this kind calls them; the words as written where nobody is known by them."""
+        found = self.person(words) or self.team(words)
+        return found.name if found else words.strip()
+
+    def shown(self, account: str, kind: str) -> str:
+        """The person's name for an account."""
+        found = self.person(account)
+        return found.name if found else account
+
+    def problems(self) -> list[str]:
+        """A sentence for each name that means two people."""
+        return list(self._ambiguous())
+
+    def _ambiguous(self) -> Iterator[str]:
+        owners: dict[str, set[str]] = defaultdict(set)
+        for found in (*self.people, *self.teams):
+            for word in _words(found):
+                owners[_key(word)].add(found.name)
+        for word, names in sorted(owners.items()):
+            if len(names) > 1:
+                yield f"{word!r} means {' and '.join(sorted(names))}: leave it to one of them"
+
+
+def _words(found: Person | Team) -> tuple[str, ...]:
+    return (found.name, *found.aliases)
+
+
+def _key(words: str) -> str:
+    return "".join(words.split()).lstrip("@").casefold()

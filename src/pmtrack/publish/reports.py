@@ -1,0 +1,86 @@
+"""Bring the report blocks in the documents of one source up to date.
+
+Only documents whose report is due for a look are read: those where something changed, and those where a day passed
+that makes something overdue. The store knows that day, so an untouched document costs nothing.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from pmtrack.documents import block, extract
+from pmtrack.errors import DocumentError
+from pmtrack.model import Document, Postmortem
+from pmtrack.publish.apply import carry_out
+from pmtrack.publish.plan import Left, Page, Rewrite, plan
+from pmtrack.reports import Report, ReportRow, for_document, render_block, review_on
+from pmtrack.sources.base import Content, Source
+from pmtrack.store.database import Store
+
+
+@dataclass(slots=True)
+class Published:
+    """What was written, by path, and a sentence for each document that was left as it is."""
+
+    written: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def publish(source: Source, store: Store, report: Report, today: date) -> Published:
+    """Rewrite the blocks that no longer say what the report says."""
+    published = Published()
+    for document in store.documents(source.name).values():
+        if _is_due(document, today):
+            try:
+                _one(source, store, for_document(report, source.name, document.path), document, published)
+            except DocumentError as error:
+                published.left.append(str(error))
+    return published
+
+
+def _is_due(document: Document, today: date) -> bool:
+    shown = document.present and not document.is_template and not document.confidential
+    return shown and document.review_on is not None and document.review_on <= today
+
+
+def _one(source: Source, store: Store, report: Report, document: Document, published: Published) -> None:
+    content = source.read(document.path)
+    if content.version != document.version:
+        raise DocumentError(f"{document.path}: changed while this run was going on: the next run takes it up")
+    step = plan(_page(source, report, content))
+    if isinstance(step, Left):
+        raise DocumentError(step.reason)
+    if isinstance(step, Rewrite):
+        content = carry_out(source, step)
+        published.written.append(document.path)
+    _settle(store, replace(document, version=content.version, review_on=review_on(report)), content)
+
+
+def _page(source: Source, report: Report, content: Content) -> Page:
+    at = extract(content.data, content.path).block_at
+    wanted = bool(report.rows) or block.find(content.data) is not None
+    text = render_block(report, lambda row: link(row, source.locate(content.path))) if wanted else None
+    return Page(content, block.doc_id(source.name, content.path), at, text)
+
+
+def link(row: ReportRow, place: str) -> str | None:
+    """How the document at `place` links to the issue of a row: an address as it is, a file from the document's folder."""
+    if row.ticket is None:
+        return None
+    url = row.ticket.url
+    return url if "://" in url or not url else posixpath.relpath(url, posixpath.dirname(place) or ".")
+
+
+def _settle(store: Store, document: Document, content: Content) -> None:
+    """Remember the bytes as ours, with the lines that the items stand on now."""
+    known = [item for item in store.items(document.source, [document.path]) if item.present]
+    moved = _lines(extract(content.data, document.path))
+    with store.writing() as writer:
+        writer.save_document(document)
+        writer.save_items(replace(item, item=moved.get(item.position, item.item)) for item in known)
+
+
+def _lines(postmortem: Postmortem) -> dict[int, object]:
+    return dict(enumerate(postmortem.items))

@@ -1,0 +1,50 @@
+"""What the daemon does each time its timer rings. No failure ends the daemon; each is a line in its log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pmtrack.app import App, Scope
+from pmtrack.errors import Busy, PmtrackError
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The work of one configuration.
+
+    Args:
+        stop: asked between two changes.
+    """
+
+    app: App
+    log: Any
+    stop: Callable[[], bool]
+
+    def sync(self) -> None:
+        """One sync of every source."""
+        try:
+            run = self.app.sync(Scope(), stop=self.stop)
+        except Busy as error:
+            self.log.info("sync skipped", reason=str(error))
+        except PmtrackError as error:
+            self.log.error("sync failed", error=str(error))
+        except Exception:
+            self.log.exception("sync failed by a bug: please report it")
+        else:
+            for problem in run.problems:
+                self.log.warning("problem", problem=problem)
+            for hold in run.sync.plan.holds:
+                self.log.warning("held", id=hold.id, sentence=hold.sentence)
+            self.log.info("synced", **{word.replace(" ", "_"): count for word, count in run.summary.items()})
+
+    def digest(self) -> None:
+        """Send the digest of this week to whoever has not got it yet."""
+        try:
+            for recipient in self.app.send_digest():
+                self.log.info("digest sent", to=recipient)
+        except PmtrackError as error:
+            self.log.error("digest failed", error=str(error))
+        except Exception:
+            self.log.exception("digest failed by a bug: please report it")

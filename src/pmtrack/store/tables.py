@@ -1,0 +1,140 @@
+"""The tables. The only module that knows SQLModel; what a column holds is said in `values`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+# Constraints without a name could not be changed by a later migration on SQLite.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = SQLModel.metadata
+
+
+class DocumentRow(SQLModel, table=True):
+    __tablename__ = "documents"
+
+    source: str = Field(primary_key=True)
+    path: str = Field(primary_key=True)
+    version: str
+    extractor: str
+    title: str
+    first_seen: date
+    incident_date: date | None
+    written: date | None
+    severity: str | None
+    is_template: bool
+    confidential: bool
+    present: bool
+    problems: str
+    review_on: date | None = Field(index=True)
+
+
+class ItemRow(SQLModel, table=True):
+    __tablename__ = "items"
+    __table_args__ = (
+        ForeignKeyConstraint(["source", "path"], ["documents.source", "documents.path"]),
+        CheckConstraint("acceptance IN ('accepted', 'proposed', 'dismissed')", name="acceptance"),
+    )
+
+    ident: str = Field(primary_key=True)
+    source: str = Field(index=True)
+    path: str
+    position: int
+    item: str
+    stated: str
+    first_seen: date
+    due_source: str | None
+    acceptance: str
+    present: bool
+
+
+class LinkRow(SQLModel, table=True):
+    """`issue_id` stands in `ref` as well: here it makes sure that an issue belongs to one item."""
+
+    __tablename__ = "links"
+    __table_args__ = (UniqueConstraint("tracker", "issue_id"),)
+
+    ident: str = Field(primary_key=True, foreign_key="items.ident")
+    tracker: str
+    issue_id: str | None
+    ref: str | None
+    document: str
+    issue: str
+    agreed: str
+    due_source: str | None
+    unstated: str
+    adopted: bool
+    gone: bool
+    orphaned: bool
+    error: str | None
+
+
+class IntentionRow(SQLModel, table=True):
+    __tablename__ = "intentions"
+
+    ident: str = Field(primary_key=True, foreign_key="items.ident")
+    tracker: str
+    marker: str
+    document: str
+    sent: str
+    sent_at: datetime
+    high_mark: str
+    tries: int
+
+
+class HistoryRow(SQLModel, table=True):
+    __tablename__ = "history"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    ident: str = Field(index=True)
+    kind: str
+    name: str
+    before: str | None
+    after: str | None
+    side: str | None
+    actor: str | None
+    evidence: str | None
+    loser: str | None
+    acknowledged: bool = Field(index=True)
+    run: str
+
+
+class HoldRow(SQLModel, table=True):
+    __tablename__ = "holds"
+
+    id: str = Field(primary_key=True)
+    kind: str
+    source: str = Field(index=True)
+    idents: str
+    sentence: str
+
+
+class CursorRow(SQLModel, table=True):
+    """The heartbeat: one row for each source and tracker, updated in place."""
+
+    __tablename__ = "cursors"
+
+    name: str = Field(primary_key=True)
+    cursor: str = ""
+    last_success: datetime | None = None
+    error: str | None = None
+
+
+class DigestRow(SQLModel, table=True):
+    """One row for each digest and recipient, claimed before it is sent."""
+
+    __tablename__ = "digests"
+
+    period: str = Field(primary_key=True)
+    recipient: str = Field(primary_key=True)
+    claimed_at: datetime
+    sent_at: datetime | None = None

@@ -1,0 +1,113 @@
+"""Values as columns, and back: one codec for each column name that is not stored as it is.
+
+JSON is canonical: equal text is an equal value, so that a query can compare them. Nothing here knows SQLModel, since
+`pmtrack status` reads by this module and the standard library alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from pmtrack.model import Acceptance, ActionItem, DueSource, Fields, IssueRef, Marker, Side, Span, Status
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    encode: Callable[[Any], Any]
+    decode: Callable[[Any], Any]
+
+
+def columns(value: Any) -> dict[str, Any]:
+    """A model value as the columns of its row."""
+    return {field.name: encode(field.name, getattr(value, field.name)) for field in fields(value)}
+
+
+def value_of(kind: type[T], row: Mapping[str, Any]) -> T:
+    """A model value from the columns of its row, as SQLModel or as sqlite3 has them."""
+    return kind(**{field.name: decode(field.name, row[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def encode(name: str, value: Any) -> Any:
+    return CODECS[name].encode(value) if name in CODECS and value is not None else value
+
+
+def decode(name: str, value: Any) -> Any:
+    return CODECS[name].decode(value) if name in CODECS and value is not None else value
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _fields(value: Fields) -> dict[str, Any]:
+    return {
+        "title": value.title,
+        "status": value.status,
+        "owners": value.owners,
+        "priority": value.priority,
+        "due": value.due.isoformat() if value.due else None,
+    }
+
+
+def _fields_of(raw: Mapping[str, Any]) -> Fields:
+    return Fields(
+        title=raw["title"],
+        status=Status(raw["status"]) if raw["status"] else None,
+        owners=tuple(raw["owners"]),
+        priority=raw["priority"],
+        due=date.fromisoformat(raw["due"]) if raw["due"] else None,
+    )
+
+
+def _item(value: ActionItem) -> dict[str, Any]:
+    plain = {name: getattr(value, name) for name in _PLAIN}
+    return {**plain, "fields": _fields(value.fields), "span": [value.span.start, value.span.end]}
+
+
+def _item_of(raw: Mapping[str, Any]) -> ActionItem:
+    plain = {name: raw[name] for name in _PLAIN}
+    plain["problems"] = tuple(plain["problems"])
+    return ActionItem(fields=_fields_of(raw["fields"]), span=Span(*raw["span"]), **plain)
+
+
+_PLAIN = ("line", "section", "confidence", "horizon", "ticket", "kind", "problems")
+
+
+def _day_of(raw: date | str) -> date:
+    return raw if isinstance(raw, date) else date.fromisoformat(raw)
+
+
+def _instant_of(raw: datetime | str) -> datetime:
+    found = raw if isinstance(raw, datetime) else datetime.fromisoformat(raw)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _json(encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> Codec:
+    return Codec(lambda value: _dump(encode(value)), lambda text: decode(json.loads(text)))
+
+
+_FIELDS = _json(_fields, _fields_of)
+_WORDS = _json(list, tuple)
+_DAY = Codec(lambda day: day, _day_of)
+_INSTANT = Codec(lambda instant: instant, _instant_of)
+_FLAG = Codec(bool, bool)
+
+CODECS: Mapping[str, Codec] = {
+    **dict.fromkeys(("stated", "document", "issue", "agreed", "sent"), _FIELDS),
+    **dict.fromkeys(("problems", "unstated", "idents"), _WORDS),
+    **dict.fromkeys(("first_seen", "incident_date", "written", "review_on"), _DAY),
+    **dict.fromkeys(("at", "sent_at", "last_success"), _INSTANT),
+    **dict.fromkeys(("present", "is_template", "confidential", "adopted", "gone", "orphaned", "acknowledged"), _FLAG),
+    "item": _json(_item, _item_of),
+    "marker": _json(lambda m: [m.ident, m.path, m.digest], lambda raw: Marker(*raw)),
+    "ref": _json(lambda r: [r.tracker, r.id, r.key, r.url], lambda raw: IssueRef(*raw)),
+    "due_source": Codec(str, DueSource),
+    "acceptance": Codec(str, Acceptance),
+    "side": Codec(str, Side),
+}

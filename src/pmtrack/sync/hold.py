@@ -1,0 +1,158 @@
+"""Which steps wait for a person's yes (pure): a table of reasons, the last of them the brake on sheer numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pmtrack.model import Hold
+from pmtrack.sync.world import BRAKED, Rules, Step, Verb, World
+from pmtrack.text import digest, normal
+
+Group = tuple[Step, ...]
+Grouping = Callable[[Sequence[Step], World, Rules], Iterable[Group]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why steps are held together.
+
+    Attributes:
+        groups: those among the steps that it concerns.
+        sentence: for people; its {words} are those of `_words`.
+        by_yes: whether `--yes` releases it; otherwise only its own id does.
+    """
+
+    kind: str
+    groups: Grouping
+    sentence: str
+    by_yes: bool = True
+
+
+def hold_back(steps: Sequence[Step], world: World, rules: Rules) -> tuple[list[Step], tuple[tuple[Hold, Group], ...]]:
+    """The steps that may happen, and the groups that wait under their holds."""
+    rest = list(steps)
+    held: list[tuple[Hold, Group]] = []
+    for reason in REASONS:
+        found = [_wait(reason, group, rules) for group in reason.groups(rest, world, rules)]
+        held += [(_hold(reason, waiting), waiting) for waiting in found if waiting]
+        taken = {id(step) for waiting in found for step in waiting}
+        rest = [step for step in rest if id(step) not in taken]
+    return rest, tuple(held)
+
+
+def _wait(reason: Reason, group: Group, rules: Rules) -> Group:
+    """The part of a group that nobody said yes to."""
+    if reason.by_yes and group[0].tracked.known.source in rules.yes:
+        return ()
+    if _hold(reason, group).id in rules.released_holds:
+        return ()
+    return tuple(step for step in group if step.tracked.ident not in rules.released)
+
+
+def _hold(reason: Reason, group: Group) -> Hold:
+    known = group[0].tracked.known
+    # Made of places and words, not of idents: an item that was never stored has no lasting ident yet.
+    content = sorted(
+        f"{step.verb}|{step.tracked.known.path}|{step.tracked.known.position}|{digest(_title(step))}" for step in group
+    )
+    name = hashlib.sha256("\n".join([reason.kind, known.source, *content]).encode()).hexdigest()[:6]
+    sentence = reason.sentence.format_map({"id": name, **_words(group)})
+    return Hold(name, reason.kind, known.source, tuple(step.tracked.ident for step in group), sentence)
+
+
+def _words(group: Group) -> dict[str, object]:
+    known = group[0].tracked.known
+    return {
+        "path": known.path,
+        "source": known.source,
+        "count": len(group),
+        "verb": group[0].verb,
+        "first": _title(group[0]),
+        "last": _title(group[-1]),
+    }
+
+
+def _title(step: Step) -> str:
+    return step.tracked.known.item.fields.title
+
+
+def _by(key: Callable[[Step, World], Hashable | None]) -> Grouping:
+    """Groups of one source with an equal key; a step without a key is not concerned."""
+
+    def groups(steps: Sequence[Step], world: World, _rules: Rules) -> Iterable[Group]:
+        found: dict[Hashable, list[Step]] = defaultdict(list)
+        for step in steps:
+            if (value := key(step, world)) is not None:
+                found[step.tracked.known.source, value].append(step)
+        return [tuple(members) for members in found.values()]
+
+    return groups
+
+
+def _template(step: Step, _world: World) -> Hashable | None:
+    makes = step.verb in (Verb.CREATE, Verb.ADOPT)
+    return step.tracked.known.path if makes and step.tracked.document.is_template else None
+
+
+def _emptied(step: Step, world: World) -> Hashable | None:
+    place = (step.tracked.known.source, step.tracked.known.path)
+    return place if step.verb is Verb.ORPHAN and place in world.emptied else None
+
+
+def _halved(step: Step, world: World) -> Hashable | None:
+    vanished = step.verb is Verb.ORPHAN and not step.tracked.document.present
+    return "" if vanished and step.tracked.known.source in world.halved else None
+
+
+def _rebuilt(step: Step, world: World) -> Hashable | None:
+    return "" if step.verb is Verb.CREATE and step.tracked.known.source in world.rebuilt else None
+
+
+def _spot(step: Step, _world: World) -> Hashable | None:
+    known = step.tracked.known
+    concerned = step.verb in (Verb.ORPHAN, Verb.CREATE) and step.tracked.document.present
+    return (known.path, known.position, normal(known.item.section)) if concerned else None
+
+
+def _replaced(steps: Sequence[Step], world: World, rules: Rules) -> Iterable[Group]:
+    """Pairs of a vanished and a new item at the same place of a document's list."""
+    for group in _by(_spot)(steps, world, rules):
+        if {step.verb for step in group} == {Verb.ORPHAN, Verb.CREATE}:
+            yield tuple(sorted(group, key=lambda step: step.verb is Verb.CREATE))
+
+
+def _too_many(steps: Sequence[Step], world: World, rules: Rules) -> Iterable[Group]:
+    for group in _by(lambda step, _world: step.verb if step.verb in BRAKED else None)(steps, world, rules):
+        first = group[0]
+        if not rules.brake.allows(first.verb, len(group), world.linked.get(first.tracked.known.source, 0)):
+            yield group
+
+
+_BY_ID = "`pmtrack sync --hold {id}`"
+_BY_YES = "look at `pmtrack plan`, then let it happen with `pmtrack sync --yes` or `pmtrack sync --hold {id}`"
+
+REASONS = (
+    Reason(
+        "template",
+        _by(_template),
+        "{path} looks like a template (its title or dates are placeholders), so its {count} items make no issues: "
+        "fill the placeholders in, or file them all the same with " + _BY_ID,
+        by_yes=False,
+    ),
+    Reason("emptied", _by(_emptied), "{path} lost all its {count} items at once: if that is meant, " + _BY_YES),
+    Reason("halved", _by(_halved), "{source} lost more than half of its documents ({count} items): " + _BY_YES),
+    Reason(
+        "rebuilt",
+        _by(_rebuilt),
+        "the store of {source} is new although the tracker holds issues of ours, so {count} more wait: " + _BY_YES,
+    ),
+    Reason(
+        "replaced",
+        _replaced,
+        "in {path} “{first}” is gone and “{last}” stands in its place; if it is another item, " + _BY_YES,
+    ),
+    Reason("brake", _too_many, "{count} times {verb} in {source} is more than the brake allows at once: " + _BY_YES),
+)

@@ -1,0 +1,124 @@
+"""What one tracker says now, seen from our links."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pmtrack.errors import TrackerError
+from pmtrack.model import Issue, Link
+from pmtrack.sync.world import Sight, Unseen
+from pmtrack.text import digest
+from pmtrack.trackers.base import Missing, Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One tracker as it was read in this run.
+
+    Attributes:
+        tracker: None where the configuration no longer has it.
+        issues: those that changed, by id; present: all ids, where the tracker tells them.
+        broken: id -> why that one issue cannot be read.
+        strays: issues of ours that carry a marker and are linked to nothing.
+        error: why the tracker could not be read; then nothing may rest on it.
+    """
+
+    name: str
+    tracker: Tracker | None
+    issues: Mapping[str, Issue] = field(default_factory=dict)
+    present: frozenset[str] | None = None
+    broken: Mapping[str, str] = field(default_factory=dict)
+    strays: tuple[Issue, ...] = ()
+    cursor: str = ""
+    error: str | None = None
+    problems: tuple[str, ...] = ()
+
+    def sight(self, link: Link) -> Sight:
+        """What this run has seen of a linked issue."""
+        if self.error or link.ref is None or link.ref.id in self.broken:
+            return Unseen.UNKNOWN
+        if self.present is not None and link.ref.id not in self.present:
+            return Unseen.GONE
+        return self.issues.get(link.ref.id, Unseen.UNCHANGED)
+
+    def by_ident(self, ident: str) -> Issue | None:
+        """The stray that carries this item's ident."""
+        return next((i for i in self.strays if i.marker and i.marker.ident == ident), None)
+
+    def by_text(self, path: str, title: str, taken: Collection[str]) -> Issue | None:
+        """The oldest stray that names this document and these words, and whose ident is not in `taken`."""
+        wanted = (path, digest(title))
+        for issue in self.strays:
+            marker = issue.marker
+            if marker and (marker.path, marker.digest) == wanted and marker.ident not in taken:
+                return issue
+        return None
+
+    def ticket(self, words: str) -> Sight | None:
+        """What a document's reference names here: None where it is not this tracker's.
+
+        Raises:
+            TrackerError: it could not be looked up.
+        """
+        ref = self.tracker.understands(words) if self.tracker else None
+        if ref is None or self.tracker is None:
+            return None
+        if self.error:
+            return Unseen.UNKNOWN
+        found = self.tracker.fetch([ref])[ref]
+        if isinstance(found, Missing):
+            return Unseen.GONE if found is Missing.GONE else Unseen.UNKNOWN
+        return found
+
+
+def read_board(name: str, tracker: Tracker | None, cursor: str, links: Sequence[Link]) -> Board:
+    """Read what changed on one tracker; a failure is an answer here, since the other trackers go on."""
+    if tracker is None:
+        return Board(
+            name,
+            None,
+            error=f"there is no [trackers.{name}] any more: put it back; its issues are left as they are",
+        )
+    ids = {link.ref.id: link.ident for link in links if link.ref}
+    try:
+        listing = tracker.listing(cursor)
+    except TrackerError as error:
+        return Board(name, tracker, cursor=cursor, error=str(error))
+    if listing.present is not None and not listing.present and any(not link.gone for link in links if link.ref):
+        return Board(name, tracker, cursor=cursor, error=_empty(name, len(ids)))
+    issues = {issue.ref.id: issue for issue in listing.issues}
+    strays, copies = _strays(issues.values(), ids)
+    return Board(
+        name,
+        tracker,
+        issues,
+        listing.present,
+        listing.broken,
+        strays,
+        listing.cursor,
+        problems=(*listing.broken.values(), *copies),
+    )
+
+
+def _empty(name: str, linked: int) -> str:
+    return (
+        f"{name} lists no issue at all although {linked} are linked: nothing was done with it; "
+        "check that its place and permissions in the configuration are right"
+    )
+
+
+def _strays(issues: Collection[Issue], linked: Mapping[str, str]) -> tuple[tuple[Issue, ...], list[str]]:
+    """Our issues that are linked to nothing, and a sentence for each copy of one that is."""
+    idents = set(linked.values())
+    strays: dict[str, list[Issue]] = defaultdict(list)
+    for issue in issues:
+        if issue.marker and issue.ours and issue.ref.id not in linked:
+            strays[issue.marker.ident].append(issue)
+    copies = [
+        f"{issue.ref.key} carries the marker of an item that has its issue already: remove the marker from the copy"
+        for ident, found in strays.items()
+        for issue in (found if ident in idents else found[1:])
+    ]
+    return tuple(found[0] for ident, found in sorted(strays.items()) if ident not in idents), copies

@@ -1,0 +1,208 @@
+"""Look at every document and every tracker once, and put together what `plan` decides by. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from pmtrack.errors import TrackerError
+from pmtrack.model import ActionItem, Document, Intention, Issue, Known, Link
+from pmtrack.sources.base import Source
+from pmtrack.store.database import Store
+from pmtrack.sync.documents import Reading, read_source
+from pmtrack.sync.issues import Board, read_board
+from pmtrack.sync.merge import Stated
+from pmtrack.sync.terms import Terms
+from pmtrack.sync.world import Sight, Tracked, Unseen, World
+from pmtrack.trackers.base import Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where documents and issues live.
+
+    Attributes:
+        targets: source name -> name of the tracker where its new issues go.
+    """
+
+    sources: Mapping[str, Source]
+    trackers: Mapping[str, Tracker]
+    targets: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Observation:
+    """What this run saw, and the world that follows from it."""
+
+    readings: list[Reading]
+    boards: dict[str, Board]
+    world: World
+    problems: list[str] = field(default_factory=list)
+
+
+def observe(places: Places, store: Store, terms: Terms, *, today: date, new_ident: Callable[[], str]) -> Observation:
+    """Read the sources and the trackers.
+
+    A source or tracker that cannot be read is a problem in the answer and rests; the others go on.
+    """
+    links, intentions = store.links(), store.intentions()
+    boards = _boards(places, store, links)
+    naming = _Naming(places, boards, new_ident)
+    readings = [
+        read_source(source, store.documents(name), store.items(name), today=today, name=naming.of(name))
+        for name, source in places.sources.items()
+    ]
+    taken = {link.ref.id for link in links.values() if link.ref}
+    look = _Look(places, boards, terms, links, intentions, taken)
+    tracked = [item for reading in readings for item in look.at(reading)]
+    world = World(
+        tracked=tuple(tracked),
+        linked=_linked(readings, links),
+        unread={name: board.error for name, board in boards.items() if board.error},
+        rebuilt=frozenset(_rebuilt(places, boards, links)),
+        emptied=frozenset(place for reading in readings for place in _emptied(reading, links)),
+        halved=frozenset(reading.source for reading in readings if _is_halved(reading, links)),
+    )
+    problems = [line for reading in readings for line in reading.problems]
+    problems += [line for board in boards.values() for line in (board.error, *board.problems) if line]
+    return Observation(readings, boards, world, problems + look.problems)
+
+
+def _boards(places: Places, store: Store, links: Mapping[str, Link]) -> dict[str, Board]:
+    names = {*places.targets.values(), *(link.tracker for link in links.values())}
+    return {
+        name: read_board(
+            name,
+            places.trackers.get(name),
+            store.cursor(f"tracker:{name}"),
+            [link for link in links.values() if link.tracker == name],
+        )
+        for name in sorted(names)
+    }
+
+
+@dataclass(slots=True)
+class _Naming:
+    """Gives a new item the ident of the stray that carries its words, else a new one."""
+
+    places: Places
+    boards: Mapping[str, Board]
+    new_ident: Callable[[], str]
+    given: set[str] = field(default_factory=set)
+
+    def of(self, source: str) -> Callable[[str, ActionItem], str]:
+        board = self.boards[self.places.targets[source]]
+
+        def name(path: str, item: ActionItem) -> str:
+            stray = board.by_text(path, item.fields.title, self.given)
+            ident = stray.marker.ident if stray and stray.marker else self.new_ident()
+            self.given.add(ident)
+            return ident
+
+        return name
+
+
+@dataclass(slots=True)
+class _Look:
+    """Puts one item together with its link, its issue and its words in the tracker's terms."""
+
+    places: Places
+    boards: Mapping[str, Board]
+    terms: Terms
+    links: Mapping[str, Link]
+    intentions: Mapping[str, Intention]
+    taken_issues: set[str]
+    taken_idents: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+    def at(self, reading: Reading) -> Iterable[Tracked]:
+        self.taken_idents |= reading.known.keys()
+        for known in reading.known.values():
+            yield self._tracked(reading, known, reading.documents[known.path])
+
+    def _tracked(self, reading: Reading, known: Known, document: Document) -> Tracked:
+        link, intention = self.links.get(known.ident), self.intentions.get(known.ident)
+        name = link.tracker if link else self.places.targets[reading.source]
+        board = self.boards[name]
+        tracker = board.tracker
+        said = self.terms.said(known.stated, tracker.kind, tracker.normalise) if tracker else known.stated
+        wanted, wanted_source = self.terms.wanted(said, known.due_source, document, known.first_seen)
+        unlinked = link is None or link.ref is None
+        return Tracked(
+            known=known,
+            document=document,
+            tracker=name,
+            stated=Stated(known.stated, said, known.due_source),
+            wanted=wanted,
+            wanted_source=wanted_source,
+            document_read=reading.whole and known.path not in reading.unread,
+            settle=tracker.settle if tracker else timedelta(),
+            link=link,
+            sight=board.sight(link) if link and link.ref else _of(board),
+            intention=intention,
+            found=self._found(known, board) if unlinked else None,
+            ticket=self._ticket(known, board) if unlinked and known.present and known.item.ticket else None,
+        )
+
+    def _found(self, known: Known, board: Board) -> Issue | None:
+        issue = board.by_ident(known.ident) or board.by_text(known.path, known.item.fields.title, self.taken_idents)
+        if issue and issue.marker:
+            self.taken_idents.add(issue.marker.ident)
+        return issue
+
+    def _ticket(self, known: Known, board: Board) -> Sight | None:
+        words, place = known.item.ticket or "", f"{known.path}:{known.item.line}"
+        try:
+            sight = board.ticket(words)
+        except TrackerError as error:
+            self.problems.append(f"{place}: {words} could not be read: {error}")
+            return Unseen.UNKNOWN
+        if not isinstance(sight, Issue):
+            return sight
+        if sight.ref.id in self.taken_issues:
+            self.problems.append(f"{place}: {words} is the issue of another item already: name another one")
+            return Unseen.UNKNOWN
+        self.taken_issues.add(sight.ref.id)
+        return sight
+
+
+def _of(board: Board) -> Unseen:
+    return Unseen.UNKNOWN if board.error else Unseen.UNCHANGED
+
+
+def _linked(readings: Iterable[Reading], links: Mapping[str, Link]) -> dict[str, int]:
+    return {
+        reading.source: sum(1 for ident in reading.known if (link := links.get(ident)) and link.ref)
+        for reading in readings
+    }
+
+
+def _rebuilt(places: Places, boards: Mapping[str, Board], links: Mapping[str, Link]) -> Iterable[str]:
+    used = {link.tracker for link in links.values()}
+    return (source for source, name in places.targets.items() if name not in used and boards[name].strays)
+
+
+def _emptied(reading: Reading, links: Mapping[str, Link]) -> Iterable[tuple[str, str]]:
+    """Documents that are there, had items, and show none any more."""
+    left, lost = set(), set()
+    for known in reading.known.values():
+        if known.present:
+            left.add(known.path)
+        elif _is_waiting(links.get(known.ident)):
+            lost.add(known.path)
+    return ((reading.source, path) for path in lost - left if reading.documents[path].present)
+
+
+def _is_halved(reading: Reading, links: Mapping[str, Link]) -> bool:
+    lost = {
+        known.path
+        for known in reading.known.values()
+        if not reading.documents[known.path].present and _is_waiting(links.get(known.ident))
+    }
+    there = sum(1 for document in reading.documents.values() if document.present)
+    return len(lost) > 0 and len(lost) >= there
+
+
+def _is_waiting(link: Link | None) -> bool:
+    return bool(link and link.ref and not link.orphaned)

@@ -1,0 +1,88 @@
+"""What a step leaves in the store: the link as it is now, and a line of history for each change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from pmtrack.model import Event, FieldChange, Link, Side
+from pmtrack.store.database import Store, Writer
+from pmtrack.sync.merge import NAMES, Merged, given
+from pmtrack.sync.world import Step, Tracked, Verb
+
+KINDS = {
+    Verb.CREATE: "created",
+    Verb.ADOPT: "adopted",
+    Verb.RELINK: "relinked",
+    Verb.ORPHAN: "removed",
+    Verb.RESTORE: "restored",
+    Verb.LOSE: "gone",
+}
+"""The verbs that are a line of history by themselves; of the others, the changed fields are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Writes down what one run did.
+
+    Args:
+        now: the clock, UTC. today: in the configured time zone.
+    """
+
+    store: Store
+    run: str
+    now: Callable[[], datetime]
+    today: date
+
+    def done(self, step: Step, merged: Merged) -> None:
+        """One transaction for all that follows from a step."""
+        with self.store.writing() as writer:
+            writer.save_link(merged.link)
+            writer.drop_intention(merged.link.ident)
+            for event in self._events(step, merged):
+                writer.record(event)
+            self.review(writer, step.tracked)
+
+    def failed(self, tracked: Tracked, link: Link, sentence: str, *, certain: bool) -> None:
+        """Leave the sentence on the link; a create that certainly did not happen leaves no intention."""
+        with self.store.writing() as writer:
+            writer.save_link(replace(link, error=sentence))
+            if certain and link.ref is None:
+                writer.drop_intention(tracked.ident)
+            self.review(writer, tracked)
+
+    def review(self, writer: Writer, tracked: Tracked) -> None:
+        """The report in this document is to be looked at again, also if this process dies before it does."""
+        writer.save_document(replace(tracked.document, review_on=self.today))
+
+    def _events(self, step: Step, merged: Merged) -> Iterator[Event]:
+        blank = Event(self.now(), step.tracked.ident, "", run=self.run)
+        if step.verb in KINDS:
+            side = Side.TRACKER if step.verb is Verb.LOSE else Side.DOCUMENT
+            yield replace(
+                blank, kind=KINDS[step.verb], after=merged.link.ref.key if merged.link.ref else None, side=side
+            )
+        pulled = {change.name for change in merged.pull}
+        for change in _changed(step.tracked.link, merged.link) if step.verb is not Verb.CREATE else ():
+            side = Side.TRACKER if change.name in pulled else Side.DOCUMENT
+            changed = replace(blank, kind="changed", name=change.name, side=side)
+            yield replace(changed, before=_shown(change.before), after=_shown(change.after))
+        for conflict in merged.conflicts:
+            found = replace(blank, kind="conflict", name=conflict.name, side=conflict.winner, acknowledged=False)
+            yield replace(found, after=_shown(conflict.won), loser=_shown(conflict.lost))
+
+
+def _changed(before: Link | None, after: Link) -> Iterable[FieldChange]:
+    if before is None:
+        return
+    for name in NAMES:
+        then, now = getattr(before.agreed, name), getattr(after.agreed, name)
+        if then != now:
+            yield FieldChange(name, then, now)
+
+
+def _shown(value: object) -> str | None:
+    if not given(value):
+        return None
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,354 @@
+"""The decision table. Every case says what happened in the world."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from support.worlds import (
+    DOCUMENT,
+    FIELDS,
+    NOW,
+    intention,
+    issue,
+    item,
+    known,
+    link,
+    planned,
+    ref,
+    tracked,
+    verbs,
+)
+
+from pmtrack.model import Acceptance, Fields, Side, Status
+from pmtrack.sync.world import Brake, Rules, Unseen, Verb
+
+DONE = replace(FIELDS, status=Status.DONE)
+REWORDED = replace(FIELDS, title="Add memory and CPU alerts")
+
+
+class TestWithoutAnIssue:
+    def test_a_new_item_gets_an_issue(self) -> None:
+        assert verbs(tracked()) == ["create"]
+
+    def test_a_bullet_that_states_no_status_gets_an_open_issue(self) -> None:
+        (step,) = planned(tracked(fields=replace(FIELDS, status=None))).steps
+
+        assert step.tracked.wanted.status is Status.OPEN
+
+    @pytest.mark.parametrize("status", [Status.DONE, Status.CANCELLED])
+    def test_an_item_that_was_closed_before_we_came_is_counted_and_not_filed(self, status: Status) -> None:
+        assert verbs(tracked(fields=replace(FIELDS, status=status))) == []
+
+    @pytest.mark.parametrize("acceptance", [Acceptance.PROPOSED, Acceptance.DISMISSED])
+    def test_only_accepted_items_are_filed(self, acceptance: Acceptance) -> None:
+        assert verbs(tracked(known=known(acceptance=acceptance))) == []
+
+    def test_a_postmortem_from_before_since_is_not_filed(self) -> None:
+        rules = Rules(now=NOW, since=date(2026, 11, 21))
+
+        assert verbs(tracked(), rules=rules) == []
+        assert verbs(tracked(document=replace(DOCUMENT, written=date(2026, 11, 21))), rules=rules) == ["create"]
+
+    def test_a_confidential_postmortem_is_not_filed(self) -> None:
+        assert verbs(tracked(document=replace(DOCUMENT, confidential=True))) == []
+
+    def test_a_document_that_could_not_be_read_makes_nothing(self) -> None:
+        assert verbs(tracked(document_read=False)) == []
+
+    def test_an_item_that_vanished_before_it_had_an_issue_leaves_no_trace(self) -> None:
+        assert verbs(tracked(known=known(present=False))) == []
+
+    def test_a_ticket_of_ours_is_adopted_and_nothing_is_written(self) -> None:
+        named = known(item=item(ticket="#7"))
+        theirs = issue(replace(FIELDS, title="Old title", owners=("Zoe",)), number=7, marker=None)
+
+        (step,) = planned(tracked(known=named, ticket=theirs)).steps
+
+        assert step.verb is Verb.ADOPT
+        assert step.merged is not None
+        assert step.merged.write == ()
+        assert step.merged.link.adopted
+        assert step.merged.link.agreed == theirs.fields
+
+    def test_after_an_adoption_the_same_world_asks_for_nothing(self) -> None:
+        named = known(item=item(ticket="#7"))
+        theirs = issue(replace(FIELDS, title="Old title"), number=7, marker=None)
+        (step,) = planned(tracked(known=named, ticket=theirs)).steps
+        assert step.merged is not None
+
+        assert verbs(tracked(known=named, link=step.merged.link, sight=theirs)) == []
+
+    @pytest.mark.parametrize("sight", [None, Unseen.GONE, Unseen.UNKNOWN])
+    def test_a_ticket_elsewhere_or_not_readable_makes_no_second_issue(self, sight: Unseen | None) -> None:
+        assert verbs(tracked(known=known(item=item(ticket="OPS-3")), ticket=sight)) == []
+
+
+class TestAfterALostAnswer:
+    def test_the_issue_is_found_by_its_marker(self) -> None:
+        lost = tracked(link=link(ref=None), intention=intention(), found=issue())
+
+        (step,) = planned(lost).steps
+
+        assert step.verb is Verb.RELINK
+        assert step.merged is not None
+        assert step.merged.link.ref == ref()
+
+    def test_an_edit_made_during_the_outage_is_not_lost(self) -> None:
+        lost = tracked(fields=REWORDED, link=link(ref=None), intention=intention(), found=issue())
+
+        (step,) = planned(lost).steps
+
+        assert step.verb is Verb.UPDATE
+        assert step.merged is not None
+        assert [(change.name, change.after) for change in step.merged.write] == [("title", REWORDED.title)]
+
+    def test_a_close_made_in_the_tracker_during_the_outage_is_not_lost(self) -> None:
+        lost = tracked(link=link(ref=None), intention=intention(), found=issue(DONE))
+
+        (step,) = planned(lost).steps
+
+        assert step.merged is not None
+        assert step.merged.link.agreed.status is Status.DONE
+        assert step.merged.write == ()
+
+    def test_nothing_is_tried_again_before_the_settle_time(self) -> None:
+        waiting = tracked(
+            link=link(ref=None),
+            intention=intention(sent_at=NOW - timedelta(seconds=14)),
+            settle=timedelta(seconds=15),
+        )
+
+        assert verbs(waiting) == ["wait"]
+
+    def test_it_is_tried_again_after_the_settle_time(self) -> None:
+        waiting = tracked(
+            link=link(ref=None),
+            intention=intention(sent_at=NOW - timedelta(seconds=15)),
+            settle=timedelta(seconds=15),
+        )
+
+        assert verbs(waiting) == ["create"]
+
+    def test_nothing_is_tried_again_while_the_tracker_cannot_be_read(self) -> None:
+        assert verbs(tracked(link=link(ref=None), intention=intention(), sight=Unseen.UNKNOWN)) == []
+
+    def test_an_item_that_left_meanwhile_is_forgotten(self) -> None:
+        left = tracked(known=known(present=False), link=link(ref=None), intention=intention())
+
+        assert verbs(left) == ["forget"]
+
+
+class TestAfterALostStore:
+    def test_the_issue_is_relinked_and_nothing_is_written(self) -> None:
+        (step,) = planned(tracked(found=issue())).steps
+
+        assert step.verb is Verb.RELINK
+        assert step.merged is not None
+        assert step.merged.write == step.merged.conflicts == ()
+
+    def test_without_a_past_nothing_is_closed_and_the_difference_is_shown(self) -> None:
+        (step,) = planned(tracked(fields=DONE, found=issue())).steps
+
+        assert step.merged is not None
+        assert step.merged.write == ()
+        assert step.merged.link.agreed.status is Status.OPEN
+        assert [(c.name, c.winner, c.lost) for c in step.merged.conflicts] == [("status", Side.TRACKER, Status.DONE)]
+
+    def test_new_issues_wait_for_a_yes(self) -> None:
+        plan = planned(tracked(), rebuilt=frozenset({"pm"}))
+
+        assert plan.steps == ()
+        assert [hold.kind for hold in plan.holds] == ["rebuilt"]
+
+
+class TestWithAnIssue:
+    def test_nothing_happened(self) -> None:
+        assert verbs(tracked(link=link())) == []
+        assert verbs(tracked(link=link(), sight=issue())) == []
+
+    def test_the_author_ticked_the_box(self) -> None:
+        assert verbs(tracked(fields=DONE, link=link())) == ["close"]
+
+    def test_the_author_unticked_the_box(self) -> None:
+        assert verbs(tracked(link=link(DONE))) == ["reopen"]
+
+    def test_the_author_reworded_it(self) -> None:
+        assert verbs(tracked(fields=REWORDED, link=link())) == ["update"]
+
+    def test_somebody_closed_the_issue(self) -> None:
+        (step,) = planned(tracked(link=link(), sight=issue(DONE))).steps
+
+        assert step.verb is Verb.NOTE
+        assert step.merged is not None
+        assert step.merged.link.agreed.status is Status.DONE
+
+    def test_all_that_changed_goes_into_one_step(self) -> None:
+        both = replace(REWORDED, status=Status.DONE)
+
+        (step,) = planned(tracked(fields=both, link=link(), sight=issue(replace(FIELDS, owners=("Zoe",))))).steps
+
+        assert step.verb is Verb.CLOSE
+        assert step.merged is not None
+        assert {change.name for change in step.merged.write} == {"title", "status"}
+        assert step.merged.link.agreed == replace(both, owners=("Zoe",))
+
+    def test_while_the_tracker_cannot_be_read_everything_waits(self) -> None:
+        assert verbs(tracked(fields=DONE, link=link(), sight=Unseen.UNKNOWN)) == []
+
+    def test_while_the_document_cannot_be_read_only_the_tracker_is_heard(self) -> None:
+        unread = tracked(fields=Fields(), document_read=False, link=link(), sight=issue(DONE))
+
+        assert verbs(unread) == ["note"]
+
+    def test_the_issue_was_deleted(self) -> None:
+        assert verbs(tracked(link=link(), sight=Unseen.GONE)) == ["lose"]
+
+    def test_a_deleted_issue_is_said_once_and_never_made_again(self) -> None:
+        assert verbs(tracked(fields=DONE, link=link(gone=True), sight=Unseen.GONE)) == []
+
+    def test_a_deleted_issue_that_comes_back_is_taken_up_again(self) -> None:
+        (step,) = planned(tracked(link=link(gone=True), sight=issue())).steps
+
+        assert step.merged is not None
+        assert not step.merged.link.gone
+
+    def test_the_item_left_its_document(self) -> None:
+        (step,) = planned(tracked(known=known(present=False), link=link())).steps
+
+        assert step.verb is Verb.ORPHAN
+        assert step.merged is not None
+        assert step.merged.write == ()
+        assert step.merged.link.orphaned
+
+    def test_a_removed_item_is_told_once_and_still_follows_its_issue(self) -> None:
+        gone = link(orphaned=True)
+
+        assert verbs(tracked(known=known(present=False), link=gone)) == []
+        assert verbs(tracked(known=known(present=False), link=gone, sight=issue(DONE))) == ["note"]
+
+    def test_the_text_came_back(self) -> None:
+        (step,) = planned(tracked(link=link(orphaned=True))).steps
+
+        assert step.merged is not None
+        assert not step.merged.link.orphaned
+
+    def test_a_moved_issue_is_followed(self) -> None:
+        moved = replace(issue(), ref=replace(ref(), key="OPS-9"))
+
+        (step,) = planned(tracked(link=link(), sight=moved)).steps
+
+        assert step.merged is not None
+        assert step.merged.link.ref == moved.ref
+
+    def test_a_linked_item_stays_linked_whatever_its_confidence_or_its_document_becomes(self) -> None:
+        proposed = known(fields=DONE, acceptance=Acceptance.PROPOSED)
+        template = replace(DOCUMENT, is_template=True)
+
+        assert verbs(tracked(fields=DONE, known=proposed, document=template, link=link())) == ["close"]
+
+
+class TestHolds:
+    @staticmethod
+    def many(count: int, **changes: object) -> list[object]:
+        return [
+            tracked(f"I{n}", known=known(f"I{n}", position=n, item=item(replace(FIELDS, title=f"Item {n}"))), **changes)
+            for n in range(count)
+        ]
+
+    def test_as_many_creates_as_the_brake_allows(self) -> None:
+        assert len(planned(*self.many(25)).steps) == 25
+
+    def test_one_more_holds_them_all(self) -> None:
+        plan = planned(*self.many(26))
+
+        assert plan.steps == ()
+        assert [(hold.kind, len(steps)) for hold, steps in plan.held] == [("brake", 26)]
+
+    def test_other_kinds_go_on(self) -> None:
+        closing = tracked("X", fields=DONE, known=known("X", DONE, position=99), link=link(ident="X", number=99))
+
+        assert [step.verb for step in planned(*self.many(26), closing).steps] == [Verb.CLOSE]
+
+    @pytest.mark.parametrize(("linked", "count", "held"), [(0, 10, 0), (0, 11, 1), (100, 20, 0), (100, 21, 1)])
+    def test_more_than_ten_and_a_fifth_of_the_other_changes_wait(self, linked: int, count: int, held: int) -> None:
+        closing = [
+            tracked(
+                f"I{n}", fields=DONE, known=known(f"I{n}", DONE, position=n), link=link(ident=f"I{n}", number=n)
+            )
+            for n in range(count)
+        ]
+
+        assert len(planned(*closing, linked={"pm": linked}).holds) == held
+
+    def test_yes_lets_it_happen(self) -> None:
+        plan = planned(*self.many(26), rules=Rules(now=NOW, yes=frozenset({"pm"})))
+
+        assert len(plan.steps) == 26
+        assert plan.holds == ()
+
+    def test_yes_for_another_source_does_not(self) -> None:
+        assert planned(*self.many(26), rules=Rules(now=NOW, yes=frozenset({"other"}))).steps == ()
+
+    def test_its_id_lets_it_happen_and_stays_the_same(self) -> None:
+        (hold,) = planned(*self.many(26)).holds
+        (again,) = planned(*self.many(26)).holds
+
+        assert hold.id == again.id
+        assert len(planned(*self.many(26), rules=Rules(now=NOW, released_holds=frozenset({hold.id}))).steps) == 26
+
+    def test_what_came_after_the_yes_is_not_covered_by_it(self) -> None:
+        released = frozenset(f"I{n}" for n in range(26))
+
+        plan = planned(*self.many(60), rules=Rules(now=NOW, released=released))
+
+        assert len(plan.steps) == 26
+        assert [len(steps) for _, steps in plan.held] == [34]
+
+    def test_a_template_waits_for_its_own_id(self) -> None:
+        template = tracked(document=replace(DOCUMENT, is_template=True))
+
+        plan = planned(template, rules=Rules(now=NOW, yes=frozenset({"pm"})))
+
+        assert plan.steps == ()
+        (hold,) = plan.holds
+        assert hold.kind == "template"
+        assert verbs(template, rules=Rules(now=NOW, released_holds=frozenset({hold.id}))) == ["create"]
+
+    def test_a_document_that_lost_all_its_items_waits(self) -> None:
+        gone = tracked(known=known(present=False), link=link())
+
+        plan = planned(gone, emptied=frozenset({("pm", "outage.md")}))
+
+        assert [hold.kind for hold in plan.holds] == ["emptied"]
+
+    def test_a_source_that_lost_half_of_its_documents_waits(self) -> None:
+        gone = tracked(known=known(present=False), document=replace(DOCUMENT, present=False), link=link())
+
+        plan = planned(gone, halved=frozenset({"pm"}))
+
+        assert [hold.kind for hold in plan.holds] == ["halved"]
+
+    def test_one_vanished_and_one_new_item_at_the_same_place_are_asked_about(self) -> None:
+        old = tracked(known=known(present=False, item=item(replace(FIELDS, title="Buy {servers}"))), link=link())
+        new = tracked("I2", known=known("I2", item=item(replace(FIELDS, title="Train the team"))))
+
+        plan = planned(old, new)
+
+        assert [hold.kind for hold in plan.holds] == ["replaced"]
+        assert "“Buy {servers}” is gone and “Train the team” stands in its place" in plan.holds[0].sentence
+
+    def test_every_sentence_says_what_to_do(self) -> None:
+        for plan in (planned(*self.many(26)), planned(tracked(document=replace(DOCUMENT, is_template=True)))):
+            (hold,) = plan.holds
+            assert f"pmtrack sync --hold {hold.id}" in hold.sentence
+
+    @pytest.mark.parametrize("verb", Verb)
+    def test_the_brake_is_a_table(self, verb: Verb) -> None:
+        brake = Brake(creates=2, others=3, percent=50)
+
+        assert brake.allows(verb, 2, 0)
+        assert brake.allows(verb, 3, 0) == (verb is not Verb.CREATE)
+        assert brake.allows(verb, 5, 10) == (verb is not Verb.CREATE)
+        assert not brake.allows(verb, 6, 10)
