@@ -7,12 +7,12 @@ note that we leave in an issue; a *cursor* is the tracker's own bookmark for "ch
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from pmtrack.model import FieldChange, Draft, Fields, Issue, IssueRef
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,13 @@ class Listing:
         issues: those that changed, at least; one twice is not allowed.
         cursor: to be given the next time; equal to the given one where nothing changed.
         present: the ids of all issues that exist, where the tracker can tell that in the same breath, else None.
+        broken: id -> one sentence, for an issue that exists and cannot be understood.
     """
 
     issues: tuple[Issue, ...]
     cursor: str
     present: frozenset[str] | None = None
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 class Missing(StrEnum):
@@ -62,7 +64,7 @@ class Tracker(Protocol):
         """Issues created after the high mark, by direct reads and never by search."""
 
     def high_mark(self) -> str:
-        """The newest issue known to this tracker object (after `listing` or a create), in its own notation; "" for none."""
+        """The newest issue known (after `listing` or a create), in the tracker's own notation; "" for none."""
 
     def create(self, draft: Draft) -> Issue:
         """Make one issue, in one attempt.
@@ -74,17 +76,18 @@ class Tracker(Protocol):
     def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
         """Write these fields in one go, leave everything else as people have it, and answer what the issue now says.
 
-        `draft` carries the marker to refresh and the words for the part of the body that is ours.
+        A field that says neither `before` nor `after` by now was changed by a person since it was read: nothing is
+        written then. `draft` carries the marker to refresh, and the words for the part of the body that is ours.
 
         Raises:
             TrackerError: `str` says what to do; the issue is as it was. UnknownOutcome: some of it may be done.
         """
 
     def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
-        """Leave one comment for this purpose: a second call with the same purpose edits it, with the same text does nothing."""
+        """Leave one comment for this purpose: another text edits it, the same text does nothing."""
 
     def normalise(self, fields: Fields) -> Fields:
-        """What the tracker would answer after it was given these: its length limits, its number of owners, its priorities."""
+        """What the tracker would answer to these: its length limits, its number of owners, its priorities."""
 
     def understands(self, ticket: str) -> str | None:
         """The ref by which `fetch` finds what a document calls `ticket`, or None where it is another tracker's."""

@@ -1,0 +1,135 @@
+"""A tracker in memory, with a cursor like the remote ones have: for tests, simulations and trying things out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pmtrack.errors import TrackerError
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status
+from pmtrack.text import one_line
+from pmtrack.trackers.base import Listing, Missing
+
+Fault = Callable[[str, str], None]
+"""(verb, "before" or "after") -> None, or raises: what goes wrong around a call."""
+
+
+def _nothing(_verb: str, _when: str) -> None:
+    """No fault."""
+
+
+@dataclass(slots=True)
+class MemoryTracker:
+    """Attributes:
+    calls: how often each verb was called; `writes` of them changed something.
+    """
+
+    name: str = "memory"
+    kind: str = "memory"
+    settle: timedelta = timedelta()
+    fault: Fault = _nothing
+    calls: Counter[str] = field(default_factory=Counter)
+    writes: int = 0
+    issues: dict[str, Issue] = field(default_factory=dict)
+    comments: dict[tuple[str, str], str] = field(default_factory=dict)
+    _clock: int = 0
+    _changed: dict[str, int] = field(default_factory=dict)
+    _made: int = 0
+
+    def edit(self, number: str, **changes: Any) -> None:
+        """What a person does in the tracker's own page."""
+        issue = self.issues[number]
+        self._keep(replace(issue, fields=replace(issue.fields, **changes)))
+
+    def delete(self, number: str) -> None:
+        """What a person with the right to do so does."""
+        del self.issues[number]
+
+    def whoami(self) -> str:
+        self._call("whoami")
+        return "memory"
+
+    def listing(self, cursor: str) -> Listing:
+        self._call("listing")
+        changed = [issue for number, issue in self.issues.items() if self._changed[number] > int(cursor or 0)]
+        self._called("listing")
+        return Listing(tuple(changed), str(self._clock), frozenset(self.issues))
+
+    def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
+        self._call("fetch")
+        return {ref: self.issues.get(ref, Missing.GONE) for ref in refs}
+
+    def since(self, mark: str) -> Sequence[Issue]:
+        self._call("since")
+        return [issue for number, issue in self.issues.items() if int(number) > int(mark or 0)]
+
+    def high_mark(self) -> str:
+        return str(self._made)
+
+    def create(self, draft: Draft) -> Issue:
+        self._call("create")
+        self._made += 1
+        number = str(self._made)
+        ref = IssueRef(self.name, number, f"#{number}", f"memory://{self.name}/{number}")
+        issue = Issue(ref, self.normalise(draft.fields), draft.marker, ours=True)
+        self._keep(issue)
+        self.writes += 1
+        self._called("create")
+        return self.issues[number]
+
+    def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
+        self._call("update")
+        issue = self._existing(ref)
+        for change in changes:
+            if getattr(issue.fields, change.name) not in (change.before, change.after):
+                raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
+        new: dict[str, Any] = {change.name: change.after for change in changes}
+        marker = draft.marker if "title" in new else issue.marker
+        updated = replace(issue, fields=self.normalise(replace(issue.fields, **new)), marker=marker)
+        if updated != issue:
+            self._keep(updated)
+            self.writes += 1
+        self._called("update")
+        return self.issues[ref.id]
+
+    def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
+        self._call("comment")
+        self._existing(ref)
+        if self.comments.get((ref.id, purpose)) != text:
+            self.comments[ref.id, purpose] = text
+            self.writes += 1
+        self._called("comment")
+
+    def normalise(self, fields: Fields) -> Fields:
+        return replace(
+            fields,
+            title=one_line(fields.title) or "Untitled",
+            status=fields.status or Status.OPEN,
+            owners=tuple(dict.fromkeys(name for owner in fields.owners if (name := one_line(owner, limit=100)))),
+            priority=one_line(fields.priority or "", limit=40) or None,
+        )
+
+    def understands(self, ticket: str) -> str | None:
+        number = ticket.strip().removeprefix("#")
+        return str(int(number)) if number.isascii() and number.isdigit() else None
+
+    def _existing(self, ref: IssueRef) -> Issue:
+        if ref.id not in self.issues:
+            raise TrackerError(f"{ref.key} was deleted: remove the item, or let it have a new issue", permanent=True)
+        return self.issues[ref.id]
+
+    def _keep(self, issue: Issue) -> None:
+        self._clock += 1
+        moment = datetime.fromtimestamp(self._clock, UTC)
+        self.issues[issue.ref.id] = replace(issue, updated_at=moment)
+        self._changed[issue.ref.id] = self._clock
+
+    def _call(self, verb: str) -> None:
+        self.calls[verb] += 1
+        self.fault(verb, "before")
+
+    def _called(self, verb: str) -> None:
+        self.fault(verb, "after")
