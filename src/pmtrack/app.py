@@ -14,7 +14,7 @@ from pmtrack.config import Config
 from pmtrack.documents import normal_priority
 from pmtrack.errors import ConfigError, PmtrackError
 from pmtrack.model import Snapshot
-from pmtrack.reports import Report, Selection, build
+from pmtrack.reports import Report, Selection, build, digest, latest
 from pmtrack.store import read
 
 if TYPE_CHECKING:
@@ -175,6 +175,40 @@ class App:
     def snapshot(self) -> Snapshot:
         return read.snapshot(self.config.store, self.config.base)
 
+    def digest(self) -> str:
+        """The digest of this week as it stands now, as Markdown."""
+        from pmtrack.store.database import Store
+
+        with Store.open(self.config.store, self.config.base, create=False) as store:
+            return digest(self.report(), store.history())
+
+    def send_digest(self) -> Iterator[str]:
+        """Send the digest that was due last to everybody who has not got it, and tell to whom.
+
+        Raises:
+            PmtrackError: it could not be sent to one of them; it is tried again the next time.
+        """
+        from pmtrack.reports.channels import send
+        from pmtrack.store.database import Store
+
+        settings = self.config.digest
+        period = latest(self.now(), settings.day, settings.at, self.config.zone)
+        with Store.open(self.config.store, self.config.base) as store:
+            for recipient in settings.to:
+                with store.writing() as writer:
+                    ours = writer.claim_digest(period.name, recipient, self.now())
+                if not ours:
+                    continue
+                try:
+                    send(recipient, digest(self.report(), store.history()), self.config.base)
+                except PmtrackError:
+                    with store.writing() as writer:
+                        writer.release_digest(period.name, recipient)
+                    raise
+                with store.writing() as writer:
+                    writer.digest_sent(period.name, recipient, self.now())
+                yield recipient
+
     def check(self) -> Iterator[str]:
         """Every problem that a person can mend before a sync meets it. Reads only."""
         for source in self._sources(Scope()):
@@ -260,8 +294,13 @@ def _check_source(source: Source) -> Iterator[str]:
                 yield seen.problem
                 continue
             try:
-                block.find(source.read(seen.path).data)
+                content = source.read(seen.path)
             except PmtrackError as error:
                 yield str(error)
+                continue
+            try:
+                block.find(content.data)
+            except PmtrackError as error:
+                yield f"{seen.path}: {error}"
     except PmtrackError as error:
         yield f"sources.{source.name}: {error}"

@@ -80,7 +80,7 @@ def main() -> None:
         sys.exit(BUG)
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - typer's own form
+def _version(asked: bool) -> None:
     if asked:
         print(f"pmtrack {__version__}")
         raise typer.Exit

@@ -12,7 +12,7 @@ from pmtrack.documents.candidate import Candidate
 from pmtrack.documents.choose import choose
 from pmtrack.documents.fields import Context
 from pmtrack.documents.front import front
-from pmtrack.documents.markdown import Table, parse
+from pmtrack.documents.markdown import MAX_ENTRIES, Item, Table, parse
 from pmtrack.documents.problems import problems
 from pmtrack.documents.sections import Section, ends_after, split
 from pmtrack.documents.view import view
@@ -56,13 +56,13 @@ def _candidates(sections: Sequence[Section], context: Context) -> list[Candidate
     for at, section in enumerate(sections):
         if at not in as_items and at not in inside:
             found += _of_section(section, context)
-    working = {one.scope.origin for one in found if one.scope.works}
+    busy = _busy(sections, found)
     for at, section in enumerate(sections):
-        if at not in inside and at not in as_items and not _holds(sections, at, found):
+        if at not in inside and at not in as_items and at not in busy and len(found) < MAX_ENTRIES:
             found += prose.candidates(section, context)
-    if not found and not working:
+    if not found and not any(section.scope.works for section in sections):
         found = [one for section in sections for one in prose.promises(section, context)]
-    return found
+    return found[:MAX_ENTRIES]
 
 
 def _of_section(section: Section, context: Context) -> Iterator[Candidate]:
@@ -86,15 +86,17 @@ def _below(sections: Sequence[Section], places: set[int]) -> set[int]:
     return found
 
 
-def _holds(sections: Sequence[Section], at: int, found: Sequence[Candidate]) -> bool:
-    """Whether a section or one under it has lists or items, so that its sentences only lead to them."""
-    family = {at} | _below(sections, {at})
-    if any(
-        prose.has_list(sections[one]) or any(isinstance(b, Table) for _, b in sections[one].blocks) for one in family
-    ):
-        return True
-    ends = [sections[one + 1].start if one + 1 < len(sections) else 1 << 62 for one in family]
-    return any(sections[one].start <= c.start < end for one, end in zip(family, ends, strict=True) for c in found)
+def _busy(sections: Sequence[Section], found: Sequence[Candidate]) -> set[int]:
+    """The sections that have lists, tables or items, and those above them: their sentences only lead to these."""
+    starts = [section.start for section in sections]
+    own = {bisect_right(starts, one.start) - 1 for one in found}
+    own |= {at for at, section in enumerate(sections) if any(isinstance(b, (Item, Table)) for _, b in section.blocks)}
+    busy: set[int] = set()
+    for at in own:
+        while at >= 0 and at not in busy:
+            busy.add(at)
+            at = sections[at].parent
+    return busy
 
 
 class _Lines:

@@ -38,7 +38,7 @@ def pieces(source: str, start: int) -> list[Piece]:
 
 def _words(inner: str, start: int) -> Inline:
     href = _HREF.search(inner)
-    plain = html.unescape(_TAG.sub("", inner.split("<!--")[0]))
+    plain = html.unescape(_TAG.sub("", inner.split("<!--", maxsplit=1)[0]))
     shortcode = _SHORTCODE.match(plain)
     plain = plain[shortcode.end() :] if shortcode else plain
     collector = Collector()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pmtrack.documents import fields
-from pmtrack.documents.candidate import Candidate, Rank, after_label, asks_for_work, is_past, kind_rank
+from pmtrack.documents.candidate import Candidate, after_label, asks_for_work, is_past, kind_rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.markdown import Block, Item, Paragraph

@@ -11,7 +11,7 @@ import pyromark
 from pmtrack.documents import html
 from pmtrack.documents.inline import Collector, Inline
 
-MAX_ENTRIES = 10_000
+MAX_ENTRIES = 3_000
 """More list items or table rows than these are not read."""
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 _MARKS = frozenset({"Strong", "Emphasis", "Strikethrough", "Link", "Image", "Superscript", "Subscript"})

@@ -9,7 +9,7 @@ from pmtrack.documents import fields
 from pmtrack.documents.candidate import Candidate, Rank, after_label, asks_for_work, is_past
 from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline
-from pmtrack.documents.markdown import Item, Paragraph
+from pmtrack.documents.markdown import MAX_ENTRIES, Paragraph
 from pmtrack.documents.sections import Kind, Section
 from pmtrack.documents.sentences import sentences
 from pmtrack.documents.vocabulary import phrases
@@ -40,7 +40,7 @@ def candidates(section: Section, context: Context) -> list[Candidate]:
     found = []
     for paragraph in _paragraphs(section):
         for sentence in sentences(paragraph.inline):
-            if _asks(sentence):
+            if len(found) < MAX_ENTRIES and _asks(sentence):
                 found.append(_candidate(sentence, section, rank, context))
     return found
 
@@ -59,11 +59,6 @@ def _paragraphs(section: Section) -> Iterator[Paragraph]:
     for _, block in section.blocks:
         if isinstance(block, Paragraph) and not block.quoted and block.item < 0:
             yield block
-
-
-def has_list(section: Section) -> bool:
-    """Whether a list stands in the section."""
-    return any(isinstance(block, Item) for _, block in section.blocks)
 
 
 def _asks(sentence: Inline) -> bool:

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -26,12 +26,13 @@ def fold(text: str) -> str:
 
 
 class Phrases:
-    """A set of phrases that can be looked for in a text."""
+    """A set of phrases that can be looked for in a text, in time proportional to its length."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        folded = sorted({fold(phrase) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase))
-        self.all = frozenset(folded)
-        self._longest_first = tuple((p, bool(_UNSPACED.search(p))) for p in folded if p)
+        self.all = frozenset(map(fold, phrases))
+        known = sorted(self.all - {""}, key=lambda phrase: (-len(phrase), phrase))
+        self._unspaced = tuple(phrase for phrase in known if _UNSPACED.search(phrase))
+        self._most_words = max((phrase.count(" ") + 1 for phrase in known), default=0)
 
     def __contains__(self, text: str) -> bool:
         return fold(text) in self.all
@@ -39,20 +40,23 @@ class Phrases:
     def inside(self, text: str) -> str | None:
         """The longest phrase that stands in the text as whole words."""
         folded = fold(text)
-        spaced = f" {folded} "
-        for phrase, unspaced in self._longest_first:
-            if (phrase in folded) if unspaced else (f" {phrase} " in spaced):
-                return phrase
-        return None
+        words = folded.split()
+        runs = (
+            " ".join(words[at : at + n]) for n in range(1, self._most_words + 1) for at in range(len(words) - n + 1)
+        )
+        found = [run for run in runs if run in self.all]
+        if _UNSPACED.search(folded):
+            found += [phrase for phrase in self._unspaced if phrase in folded]
+        return max(found, key=len, default=None)
 
     def leading(self, text: str) -> str | None:
         """The longest phrase that the text starts with."""
         folded = fold(text)
-        spaced = f"{folded} "
-        for phrase, unspaced in self._longest_first:
-            if folded.startswith(phrase) if unspaced else spaced.startswith(f"{phrase} "):
-                return phrase
-        return None
+        words = folded.split(" ", self._most_words)
+        found = [run for n in range(1, self._most_words + 1) if (run := " ".join(words[:n])) in self.all]
+        if _UNSPACED.match(folded):
+            found += [phrase for phrase in self._unspaced if folded.startswith(phrase)]
+        return max(filter(None, found), key=len, default=None)
 
 
 @lru_cache(maxsize=1)
@@ -70,7 +74,7 @@ def _flat(value: Any) -> list[str]:
     return [str(p) for part in value.values() for p in part] if isinstance(value, dict) else list(value)
 
 
-@lru_cache(maxsize=None)
+@cache
 def phrases(name: str, part: str = "") -> Phrases:
     """The phrases of all languages of a table, or of one of its parts."""
     value = table(name)

@@ -10,12 +10,12 @@ import posixpath
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from pmtrack import reports
 from pmtrack.documents import block, extract
 from pmtrack.errors import DocumentError
-from pmtrack.model import Document, Postmortem
-from pmtrack.publish.apply import carry_out
+from pmtrack.model import Document
 from pmtrack.publish.plan import Left, Page, Rewrite, plan
-from pmtrack.reports import Report, ReportRow, for_document, render_block, review_on
+from pmtrack.reports import Report, ReportRow, for_document, review_on
 from pmtrack.sources.base import Content, Source
 from pmtrack.store.database import Store
 
@@ -53,7 +53,7 @@ def _one(source: Source, store: Store, report: Report, document: Document, publi
     if isinstance(step, Left):
         raise DocumentError(step.reason)
     if isinstance(step, Rewrite):
-        content = carry_out(source, step)
+        content = source.write(step.content, step.data)
         published.written.append(document.path)
     _settle(store, replace(document, version=content.version, review_on=review_on(report)), content)
 
@@ -61,7 +61,7 @@ def _one(source: Source, store: Store, report: Report, document: Document, publi
 def _page(source: Source, report: Report, content: Content) -> Page:
     at = extract(content.data, content.path).block_at
     wanted = bool(report.rows) or block.find(content.data) is not None
-    text = render_block(report, lambda row: link(row, source.locate(content.path))) if wanted else None
+    text = reports.block(report, lambda row: link(row, source.locate(content.path))) if wanted else None
     return Page(content, block.doc_id(source.name, content.path), at, text)
 
 
@@ -76,11 +76,7 @@ def link(row: ReportRow, place: str) -> str | None:
 def _settle(store: Store, document: Document, content: Content) -> None:
     """Remember the bytes as ours, with the lines that the items stand on now."""
     known = [item for item in store.items(document.source, [document.path]) if item.present]
-    moved = _lines(extract(content.data, document.path))
+    now = dict(enumerate(extract(content.data, document.path).items))
     with store.writing() as writer:
         writer.save_document(document)
-        writer.save_items(replace(item, item=moved.get(item.position, item.item)) for item in known)
-
-
-def _lines(postmortem: Postmortem) -> dict[int, object]:
-    return dict(enumerate(postmortem.items))
+        writer.save_items(replace(item, item=now.get(item.position, item.item)) for item in known)

@@ -65,7 +65,7 @@ def _contents(source: Source, reading: Reading) -> dict[str, Content]:
                 block.find(content.data)
                 contents[seen.path] = content
         except DocumentError as error:
-            seen = replace(seen, problem=str(error))
+            seen = replace(seen, problem=_named(seen.path, str(error)))
         if seen.problem:
             reading.unread.add(seen.path)
             reading.problems.append(seen.problem)
@@ -73,6 +73,10 @@ def _contents(source: Source, reading: Reading) -> dict[str, Content]:
     for path, document in reading.documents.items():
         reading.documents[path] = replace(document, present=path in there)
     return contents
+
+
+def _named(path: str, sentence: str) -> str:
+    return sentence if path in sentence else f"{path}: {sentence}"
 
 
 def _is_new(before: Document | None, content: Content) -> bool:

@@ -1,0 +1,152 @@
+"""A report as a table for people, as JSON, as Markdown and as CSV (pure but for the terminal's width)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pmtrack.reports.block import block
+from pmtrack.reports.build import Report, ReportRow, Totals
+from pmtrack.text import csv_cell, plain
+
+
+def render(report: Report, form: str) -> str:
+    """The report in one of `FORMS`, ending with a line end."""
+    return FORMS[form](report)
+
+
+def as_json(report: Report) -> str:
+    """DESIGN: `{"schema", "as_of", "totals", "items", "last_read"}`; within a schema only additions."""
+    content = {
+        "schema": 1,
+        "as_of": report.as_of.isoformat(),
+        "totals": asdict(report.totals),
+        "items": [_object(row) for row in report.rows],
+        "last_read": {
+            pulse.name: {
+                "at": pulse.last_success.isoformat() if pulse.last_success else None,
+                "error": pulse.error,
+            }
+            for pulse in report.pulses
+        },
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_markdown(report: Report) -> str:
+    return block(report, lambda row: row.ticket.url if row.ticket else None)
+
+
+def as_csv(report: Report) -> str:
+    """One line a row; no cell can become a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([csv_cell(plain(get(row))) for get in COLUMNS.values()] for row in report.rows)
+    return out.getvalue()
+
+
+def as_table(report: Report) -> str:
+    """A table as wide as the terminal, coloured only there; overdue first."""
+    from rich import box  # noqa: PLC0415 - takes 50 ms that the other forms do not need
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(width=None if _terminal() else 140, no_color=not _terminal(), highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    for name in ("Due", "Owner", "Pri", "Status", "Issue"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("Item", ratio=1)
+    for row in report.rows:
+        style = "red" if row.overdue_days else "dim" if row.status.closed else ""
+        table.add_row(*(Text(plain(words)) for words in _table_cells(row)), style=style)
+    with console.capture() as captured:
+        if report.rows:
+            console.print(table)
+        console.print(totals_line(report.totals), soft_wrap=True)
+        for pulse in report.pulses:
+            if pulse.error:
+                console.print(Text(plain(f"{pulse.name}: {pulse.error}")), soft_wrap=True)
+    lines = captured.get().splitlines()
+    return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
+
+
+def _terminal() -> bool:
+    import sys  # noqa: PLC0415
+
+    return sys.stdout.isatty()
+
+
+def _table_cells(row: ReportRow) -> tuple[str, ...]:
+    late = f" ({row.overdue_days} d late)" if row.overdue_days else ""
+    issue = row.ticket.key if row.ticket else row.state.value.replace("_", " ")
+    trouble = f"  [{row.error}]" if row.error else ""
+    return (
+        f"{row.due or '-'}{late}",
+        ", ".join(row.owners) or "-",
+        row.priority or "-",
+        row.status.value.replace("_", " "),
+        issue,
+        f"{row.text}  ({row.postmortem}:{row.line}){trouble}",
+    )
+
+
+def totals_line(totals: Totals) -> str:
+    """One line of totals."""
+    done = "no items" if totals.completion is None else f"{totals.completion:.0%} complete"
+    return (
+        f"{totals.items} items: {totals.open} open, {totals.in_progress} in progress, {totals.done} done, "
+        f"{totals.cancelled} cancelled, {totals.overdue} overdue, {totals.due_soon} due within 7 days ({done})"
+    )
+
+
+def _object(row: ReportRow) -> dict[str, Any]:
+    ticket = row.ticket
+    return {
+        "id": row.id,
+        "source": row.source,
+        "postmortem": row.postmortem,
+        "line": row.line,
+        "text": row.text,
+        "status": row.status,
+        "owner": ", ".join(row.owners) or None,
+        "priority": row.priority,
+        "due": row.due.isoformat() if row.due else None,
+        "due_source": row.due_source,
+        "overdue_days": row.overdue_days,
+        "ticket": {"tracker": ticket.tracker, "key": ticket.key, "url": ticket.url} if ticket else None,
+        "state": row.state,
+        "error": row.error,
+        "notes": list(row.notes),
+    }
+
+
+COLUMNS: Mapping[str, Callable[[ReportRow], str]] = {
+    "id": lambda row: row.id,
+    "source": lambda row: row.source,
+    "postmortem": lambda row: row.postmortem,
+    "line": lambda row: str(row.line),
+    "text": lambda row: row.text,
+    "status": lambda row: row.status,
+    "owner": lambda row: ", ".join(row.owners),
+    "priority": lambda row: row.priority or "",
+    "due": lambda row: row.due.isoformat() if row.due else "",
+    "due_source": lambda row: row.due_source or "",
+    "overdue_days": lambda row: str(row.overdue_days),
+    "ticket": lambda row: row.ticket.key if row.ticket else "",
+    "url": lambda row: row.ticket.url if row.ticket else "",
+    "state": lambda row: row.state,
+    "error": lambda row: row.error or "",
+}
+
+FORMS: Mapping[str, Callable[[Report], str]] = {
+    "table": as_table,
+    "json": as_json,
+    "markdown": as_markdown,
+    "csv": as_csv,
+}
