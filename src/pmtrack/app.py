@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from pmtrack.config import Config
 from pmtrack.documents import normal_priority
 from pmtrack.errors import ConfigError, PmtrackError
-from pmtrack.model import Snapshot
-from pmtrack.reports import Report, Selection, build, digest, latest
+from pmtrack.reports import Report, Selection, build, digest, latest, rewind
 from pmtrack.store import read
 
 if TYPE_CHECKING:
@@ -118,7 +117,6 @@ class App:
                 self._rules(scope, store),
                 self._recorder(store),
                 new_ident=new_ident,
-                postmortem=scope.postmortem,
                 carry_out=False,
             )
 
@@ -147,7 +145,6 @@ class App:
                 self._rules(scope, store),
                 recorder,
                 new_ident=new_ident,
-                postmortem=scope.postmortem,
                 stop=stop,
                 say=say,
             )
@@ -164,23 +161,21 @@ class App:
 
     def report(self, selection: Selection | None = None, as_of: date | None = None) -> Report:
         """The numbers and rows of everything in the store, as of today or an earlier day."""
+        snapshot = read.snapshot(self.config.store, self.config.base)
+        if as_of and as_of < self.today:
+            history = read.history(self.config.store, self.config.base)
+            snapshot = rewind(snapshot, history, as_of, self.config.zone)
         return build(
-            self.snapshot(),
+            snapshot,
             as_of or self.today,
             directory=self.config.directory,
             only=selection,
             normal_priority=normal_priority,
         )
 
-    def snapshot(self) -> Snapshot:
-        return read.snapshot(self.config.store, self.config.base)
-
     def digest(self) -> str:
         """The digest of this week as it stands now, as Markdown."""
-        from pmtrack.store.database import Store
-
-        with Store.open(self.config.store, self.config.base, create=False) as store:
-            return digest(self.report(), store.history())
+        return digest(self.report(), read.history(self.config.store, self.config.base))
 
     def send_digest(self) -> Iterator[str]:
         """Send the digest that was due last to everybody who has not got it, and tell to whom.
@@ -200,7 +195,7 @@ class App:
                 if not ours:
                     continue
                 try:
-                    send(recipient, digest(self.report(), store.history()), self.config.base)
+                    send(recipient, self.digest(), self.config.base)
                 except PmtrackError:
                     with store.writing() as writer:
                         writer.release_digest(period.name, recipient)
@@ -267,6 +262,7 @@ class App:
             wins={"title": wins.title, "owners": wins.owner, "priority": wins.priority, "due": wins.due},
             brake=Brake(**self.config.sync.brake.model_dump()),
             since=self.config.since,
+            postmortem=scope.postmortem,
             yes=frozenset(self._names(scope)) if scope.yes else frozenset(),
             released=frozenset(ident for name in scope.holds if name in holds for ident in holds[name].idents),
             released_holds=frozenset(scope.holds),

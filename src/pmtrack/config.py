@@ -95,7 +95,8 @@ class PolicySettings(Settings):
 
     def policy(self) -> Policy:
         base = PRESETS[self.preset] if self.preset else Policy(due={}, severity={})
-        return Policy(due={**base.due, **self.due}, severity={**base.severity, **self.severity})
+        due: Mapping[str, int] = {**self.due}
+        return Policy(due={**base.due, **due}, severity={**base.severity, **self.severity})
 
 
 class PublishSettings(Settings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -45,10 +45,13 @@ class Directory:
     teams: tuple[Team, ...] = ()
     _people: dict[str, Person] = field(init=False, repr=False, compare=False)
     _teams: dict[str, Team] = field(init=False, repr=False, compare=False)
+    _accounts: dict[str, Person] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_people", {_key(w): p for p in self.people for w in _words(p)})
         object.__setattr__(self, "_teams", {_key(w): t for t in self.teams for w in _words(t)})
+        accounts = {_key(name): p for p in self.people for of in ACCOUNTS.values() if (name := of(p))}
+        object.__setattr__(self, "_accounts", accounts)
 
     def person(self, words: str) -> Person | None:
         return self._people.get(_key(words))
@@ -57,14 +60,17 @@ class Directory:
         return self._teams.get(_key(words))
 
     def account(self, words: str, kind: str) -> str:
-        """What a tracker of this kind calls them; the words as written where nobody is known by them."""
-        found = self.person(words) or self.team(words)
-        return found.name if found else words.strip()
+        """What a tracker of this kind calls them: the account, else the name; the words where nobody is known by them."""
+        person = self.person(words)
+        if person:
+            return ACCOUNTS.get(kind, _name)(person) or person.name
+        team = self.team(words)
+        return team.name if team else words.strip()
 
-    def shown(self, account: str, kind: str) -> str:
-        """The person's name for an account."""
-        found = self.person(account)
-        return found.name if found else account
+    def shown(self, account: str) -> str:
+        """The person's name for an account of whatever kind."""
+        person = self._accounts.get(_key(account)) or self.person(account)
+        return person.name if person else account
 
     def problems(self) -> list[str]:
         """A sentence for each name that means two people."""
@@ -72,12 +78,24 @@ class Directory:
 
     def _ambiguous(self) -> Iterator[str]:
         owners: dict[str, set[str]] = defaultdict(set)
-        for found in (*self.people, *self.teams):
+        everybody: tuple[Person | Team, ...] = (*self.people, *self.teams)
+        for found in everybody:
             for word in _words(found):
                 owners[_key(word)].add(found.name)
         for word, names in sorted(owners.items()):
             if len(names) > 1:
                 yield f"{word!r} means {' and '.join(sorted(names))}: leave it to one of them"
+
+
+def _name(person: Person) -> str:
+    return person.name
+
+
+ACCOUNTS: Mapping[str, Callable[[Person], str | None]] = {
+    "github": lambda person: person.github,
+    "jira": lambda person: person.jira,
+}
+"""The kind of tracker -> a person's account there."""
 
 
 def _words(found: Person | Team) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def plan(
 
 
 @commands.command()
-def sync(
+def sync(  # noqa: PLR0917 - typer's own form: one parameter an option
     context: typer.Context,
     source: Source = None,
     postmortem: OnePostmortem = None,
@@ -152,7 +152,7 @@ def sync(
 
 
 @commands.command()
-def status(
+def status(  # noqa: PLR0917
     context: typer.Context,
     source: Source = None,
     postmortem: OnePostmortem = None,

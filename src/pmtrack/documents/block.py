@@ -114,7 +114,7 @@ def find(data: bytes) -> Block | None:
     """The block of a document, or None.
 
     Raises:
-        DocumentError: there is one that cannot be trusted: markers missing, doubled or damaged, or not on the top level.
+        DocumentError: there is one that cannot be trusted: markers missing, doubled, damaged, or not on the top level.
             The sentence names the line, but not the document.
     """
     marks = _marks(data)
@@ -210,8 +210,8 @@ def _check_place(data: bytes, marks: list[_Mark]) -> None:
     for mark in marks:
         if mark.comment not in places:
             raise DocumentError(
-                f"line {_line(data, mark)}: the pmtrack:{mark.kind} marker stands in a code block, a comment, a quote, a "
-                "list or other HTML: move the block out of it, with a blank line before and after each marker"
+                f"line {_line(data, mark)}: the pmtrack:{mark.kind} marker stands in a code block, a comment, a quote, "
+                "a list or other HTML: move the block out of it, with a blank line before and after each marker"
             )
 
 

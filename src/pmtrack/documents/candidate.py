@@ -18,6 +18,10 @@ _ROMANCE = re.compile(
 )
 
 
+MAX_ITEMS = 2_000
+"""More action items of one document are not read."""
+
+
 class Rank(IntEnum):
     """How rich the place is where the work is written; of the same work written twice the richer place counts."""
 

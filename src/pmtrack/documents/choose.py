@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Of everything that may be an action item: the richest list wins, and the same work is one item."""
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ CONFIDENCE = {
 SUGGESTION = 0.3
 _EXPLICIT = Rank.PROSE
 _ALIKE = 0.8
-_MANY = 2000
+_MANY = 400
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _BRACKETS = re.compile(r"[(（][^()（）]{0,200}[)）]")
 

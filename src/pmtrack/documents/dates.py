@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Dates in the forms that people write them."""
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ def _decided(year: int, first: int, second: int, reading: Reading) -> date | Non
 
 
 def habit(text: str, known: date | None = None) -> bool | None:
-    """Whether the document writes the day first: by its unmistakable dates, by a date known otherwise, by its language."""
+    """Whether the document writes the day first: by unmistakable dates, a date known otherwise, its language."""
     votes = {True: 0, False: 0}
     for match in _NUMERIC.finditer(text):
         first, second = int(match[1]), int(match[3])

@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import accumulate
 
 from pmtrack.documents import dates, headings, lists, prose, tables
-from pmtrack.documents.candidate import Candidate
+from pmtrack.documents.candidate import MAX_ITEMS, Candidate
 from pmtrack.documents.choose import choose
 from pmtrack.documents.fields import Context
 from pmtrack.documents.front import front
-from pmtrack.documents.markdown import MAX_ENTRIES, Item, Table, parse
+from pmtrack.documents.markdown import Block, Item, Table, parse
 from pmtrack.documents.problems import problems
 from pmtrack.documents.sections import Section, ends_after, split
 from pmtrack.documents.view import view
@@ -54,15 +54,15 @@ def _candidates(sections: Sequence[Section], context: Context) -> list[Candidate
     inside = _below(sections, as_items)
     found = [one for at in sorted(as_items) if (one := headings.candidate(sections[at], context))]
     for at, section in enumerate(sections):
-        if at not in as_items and at not in inside:
+        if at not in as_items and at not in inside and len(found) < MAX_ITEMS:
             found += _of_section(section, context)
     busy = _busy(sections, found)
     for at, section in enumerate(sections):
-        if at not in inside and at not in as_items and at not in busy and len(found) < MAX_ENTRIES:
+        if at not in inside and at not in as_items and at not in busy and len(found) < MAX_ITEMS:
             found += prose.candidates(section, context)
     if not found and not any(section.scope.works for section in sections):
         found = [one for section in sections for one in prose.promises(section, context)]
-    return found[:MAX_ENTRIES]
+    return found[:MAX_ITEMS]
 
 
 def _of_section(section: Section, context: Context) -> Iterator[Candidate]:
@@ -93,9 +93,10 @@ def _busy(sections: Sequence[Section], found: Sequence[Candidate]) -> set[int]:
     own |= {at for at, section in enumerate(sections) if any(isinstance(b, (Item, Table)) for _, b in section.blocks)}
     busy: set[int] = set()
     for at in own:
-        while at >= 0 and at not in busy:
-            busy.add(at)
-            at = sections[at].parent
+        above = at
+        while above >= 0 and above not in busy:
+            busy.add(above)
+            above = sections[above].parent
     return busy
 
 
@@ -139,7 +140,7 @@ def _item(candidate: Candidate, confidence: float, lines: _Lines) -> ActionItem:
 def _block_at(
     chosen: Sequence[tuple[Candidate, float]],
     sections: list[Section],
-    blocks: Sequence[object],
+    blocks: Sequence[Block],
     data: bytes,
     lines: _Lines,
 ) -> int:
@@ -149,9 +150,5 @@ def _block_at(
         if confidence >= 0.5 or all(other < 0.5 for _, other in chosen):
             groups.setdefault(candidate.group, []).append(candidate)
     main = max(groups.values(), key=lambda members: (len(members), members[0].rank))
-    last = max(one.start for one in main)
-    return (
-        lines.start(ends_after(sections, blocks, last, len(data)))
-        if ends_after(sections, blocks, last, len(data)) < len(data)
-        else len(data)
-    )
+    end = ends_after(sections, blocks, max(one.start for one in main), len(data))
+    return lines.start(end) if end < len(data) else end

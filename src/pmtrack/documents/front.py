@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """What the head of a document says of the whole: title, dates, severity, and whether it is an unfilled template."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -100,7 +102,7 @@ def _facts(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
 
 
 def _below_headings(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    for above, below in zip(blocks, blocks[1:], strict=False):
+    for above, below in pairwise(blocks):
         if isinstance(above, Heading) and isinstance(below, Paragraph) and len(below.inline.text) < 60:
             yield fold(above.inline.text), below.inline.text
 

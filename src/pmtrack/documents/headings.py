@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Action items that are headings of their own: "### 1) Alert on load", "### A2. Rotate the keys"."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pmtrack.documents import fields
+from pmtrack.documents import decorations, fields
 from pmtrack.documents.candidate import Candidate, Rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
@@ -60,6 +61,6 @@ def candidate(section: Section, context: Context) -> Candidate | None:
     if section.heading is None:
         return None
     inline = section.heading.inline
-    stated = fields.read(inline, context, _facts(section))
+    stated = decorations.read(inline, context, _facts(section))
     own = inline.part(0, len(inline.text))
     return Candidate(stated, own.byte(0), own.end, section.scope, Rank.HEADING, (section.scope.origin, "heading"))

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Relative deadlines ("Next week", "within 30 days", "by end of Q3 2025") counted out to a day.
 
 "Within", "next" and a bare length count from the base; "this" and "end of" mean the last day of the running span.
@@ -85,7 +86,7 @@ def _after(base: date, count: int, unit: str) -> date | None:
 
 
 def _running(folded: str, base: date) -> date | None:
-    """ "This week", "end of next month", "next sprint", "today"."""
+    """What runs or comes ("This week", "end of next month", "next sprint", "today")."""
     if phrases("turns", "tomorrow").inside(folded):
         return base + timedelta(days=1)
     unit = next((name for name, words in _units().items() if words.inside(folded)), None)
@@ -118,7 +119,7 @@ def _last_day(year: int, month: int) -> date:
 
 
 def _weekday(folded: str, base: date) -> date | None:
-    """ "By Friday" is the next one."""
+    """The next day of that name ("By Friday")."""
     if len(folded.split()) > 3:
         return None
     for number in table("weekdays"):
@@ -128,7 +129,7 @@ def _weekday(folded: str, base: date) -> date | None:
 
 
 def _month(folded: str, base: date) -> date | None:
-    """ "October", "end of October 2026": its last day."""
+    """The last day of a month ("October", "end of October 2026")."""
     match = _MONTH_ALONE.search(folded)
     for number, names in table("months").items():
         if match and match[1] in (fold(name) for name in names):

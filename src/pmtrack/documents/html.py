@@ -13,6 +13,8 @@ _OPENING = re.compile(r"<(h[1-6]|p|li)(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
 _SHORTCODE = re.compile(r"^\s*:[a-z0-9_+-]{1,40}:\s*")
 _HREF = re.compile(r"""<a\s[^<>]{0,200}?href=["']([^"'<>]{1,500})["'][^<>]{0,200}>""", re.IGNORECASE)
 
+_MAX_CHARACTERS = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -26,6 +28,7 @@ class Piece:
 def pieces(source: str, start: int) -> list[Piece]:
     """The elements that open in a line of an HTML block which stands at byte `start`."""
     found = []
+    source = source[:_MAX_CHARACTERS]
     openings = list(_OPENING.finditer(source))
     for at, opening in enumerate(openings):
         end = openings[at + 1].start() if at + 1 < len(openings) else len(source)

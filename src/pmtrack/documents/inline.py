@@ -112,6 +112,8 @@ class Collector:
         if not self._open:
             return
         mark, start, target = self._open.pop()
+        if start >= MAX_CHARACTERS:
+            return
         if mark == "Link" and self._length > start:
             self._links.append(Link(start, self._length, target))
         elif mark in self._ranges:

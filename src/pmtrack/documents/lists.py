@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Action items in lists: bullets, numbers and boxes, and what is nested in them."""
 
 from __future__ import annotations
@@ -5,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pmtrack.documents import fields
-from pmtrack.documents.candidate import Candidate, after_label, asks_for_work, is_past, kind_rank
+from pmtrack.documents import decorations, fields
+from pmtrack.documents.candidate import MAX_ITEMS, Candidate, after_label, asks_for_work, is_past, kind_rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.markdown import Block, Item, Paragraph
@@ -48,7 +49,8 @@ def candidates(section: Section, context: Context, *, only_boxes: bool = False) 
     """
     found: list[Candidate] = []
     for node in tree(section.blocks):
-        _walk(node, section.scope, context, found)
+        if len(found) < MAX_ITEMS:
+            _walk(node, section.scope, context, found)
     return [one for one in found if one.stated.boxed or not only_boxes]
 
 
@@ -89,30 +91,17 @@ def _report_past(inline: Inline, stated: Stated) -> None:
 
 def _nested(child: Node, scope: Scope, context: Context, found: list[Candidate]) -> None:
     """Below work, only boxes and labelled work are work of their own."""
-    stated = fields.read(child.item.inline, context)
+    stated = decorations.read(child.item.inline, context)
     if stated.boxed or stated.labelled:
         _walk(child, scope, context, found)
 
 
 def _read(node: Node, context: Context) -> Stated:
-    extras = [*node.texts]
-    for child in node.children:
-        extras.append(child.item.inline)
     first, *rest = node.item.inline.lines() or [Inline()]
-    facts = Stated()
-    kept = [first]
-    for line in rest:
-        if not fields.fact(line, facts, context):
-            kept.append(line)
-    inline = node.item.inline if len(kept) == len(rest) + 1 else first
-    stated = fields.read(inline, context, extras)
-    stated.owners = stated.owners or facts.owners
-    stated.due = stated.due or facts.due
-    stated.due_words = stated.due_words or facts.due_words
-    stated.priority = stated.priority or facts.priority
-    stated.status = facts.status or stated.status
-    stated.ticket = stated.ticket or facts.ticket
-    return stated
+    facts = [line for line in rest if fields.fact(line, Stated(), context)]
+    inline = first if facts else node.item.inline
+    beside = [*(rest if facts else ()), *node.texts, *(child.item.inline for child in node.children)]
+    return decorations.read(inline, context, beside)
 
 
 def _is_label(node: Node) -> bool:

@@ -11,8 +11,9 @@ import pyromark
 from pmtrack.documents import html
 from pmtrack.documents.inline import Collector, Inline
 
-MAX_ENTRIES = 3_000
-"""More list items or table rows than these are not read."""
+MAX_ENTRIES = 10_000
+"""Reading stops behind so many headings, list items and table rows: no person works with such a document."""
+_MAX_EVENTS = 400_000
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 _MARKS = frozenset({"Strong", "Emphasis", "Strikethrough", "Link", "Image", "Superscript", "Subscript"})
 
@@ -92,6 +93,7 @@ class _Reader:
     entries: int = 0
     tight_start: int = 0
     commented: bool | None = None
+    table: int | None = None
     rows: list[tuple[Inline, ...]] = field(default_factory=list)
     cells: list[Inline] = field(default_factory=list)
 
@@ -107,6 +109,12 @@ class _Reader:
         if self.collector is not None:
             inline, self.collector = self.collector.inline(), None
             self.place(inline, self.tight_start, inline.end)
+
+    def finish(self, end: int) -> None:
+        """Reading may stop in the middle of something."""
+        self.flush()
+        if self.table is not None:
+            self._leave("Table", self.table, end)
 
     def place(self, inline: Inline, start: int, end: int) -> None:
         """An item's first words are its own, what follows are paragraphs in it."""
@@ -134,7 +142,7 @@ class _Reader:
             self.silent += 1
             self.commented = None
         elif name == "Table":
-            self.rows = []
+            self.rows, self.table = [], start
         elif name in ("TableHead", "TableRow"):
             self.cells = []
         elif name in ("Paragraph", "Heading", "TableCell"):
@@ -151,8 +159,6 @@ class _Reader:
     def _item(self, start: int, end: int) -> None:
         run, ordered = self.runs[-1] if self.runs else (0, False)
         self.entries += 1
-        if self.entries > MAX_ENTRIES:
-            self.silent += 1
         parent = self.items[-1] if self.items else -1
         self.blocks.append(Item(Inline(end=start), start, end, len(self.runs), run, parent, ordered, self.quotes > 0))
         self.items.append(len(self.blocks) - 1)
@@ -177,6 +183,7 @@ class _Reader:
             self.cells.append(inline)
         elif name == "Heading":
             level = int(str(tag["Heading"])[1:])
+            self.entries += 1
             self.blocks.append(Heading(inline, level, start, self.quotes > 0))
         else:
             self.place(inline, start, end)
@@ -184,8 +191,6 @@ class _Reader:
     def _leave(self, name: str, start: int, end: int) -> None:
         if name == "Item" and self.items:
             self.items.pop()
-            if self.entries > MAX_ENTRIES:
-                self.silent = max(self.silent - 1, 0)
         elif name == "List" and self.runs:
             self.runs.pop()
         elif name == "BlockQuote":
@@ -194,9 +199,9 @@ class _Reader:
             self.silent -= 1
         elif name in ("TableHead", "TableRow"):
             self.entries += 1
-            if self.entries <= MAX_ENTRIES:
-                self.rows.append(tuple(self.cells))
+            self.rows.append(tuple(self.cells))
         elif name == "Table" and self.rows:
+            self.table = None
             self.blocks.append(Table(self.rows[0], tuple(self.rows[1:]), start, end, self.quotes > 0))
 
 
@@ -211,10 +216,14 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """The blocks of a text; offsets are bytes of its UTF-8 form."""
     reader = _Reader()
+    count = at = 0
     for event, place in pyromark.events_with_range(text, options=_OPTIONS):
-        _take(reader, event, place["start"], place["end"])
-    reader.flush()
-    return Parsed(tuple(reader.blocks), reader.entries <= MAX_ENTRIES)
+        count, at = count + 1, place["end"]
+        _take(reader, event, place["start"], at)
+        if reader.entries >= MAX_ENTRIES or count >= _MAX_EVENTS:
+            break
+    reader.finish(at)
+    return Parsed(tuple(reader.blocks), reader.entries < MAX_ENTRIES and count < _MAX_EVENTS)
 
 
 def _take(reader: _Reader, event: Any, start: int, end: int) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """An action item's words while its decorations are taken off: what is cut becomes spaces, so that places stay valid."""
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
+# ruff: noqa: RUF001
 """Action items in sentences: promises and requests."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from pmtrack.documents import fields
-from pmtrack.documents.candidate import Candidate, Rank, after_label, asks_for_work, is_past
+from pmtrack.documents import decorations
+from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank, after_label, asks_for_work, is_past
 from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline
-from pmtrack.documents.markdown import MAX_ENTRIES, Paragraph
+from pmtrack.documents.markdown import Paragraph
 from pmtrack.documents.sections import Kind, Section
 from pmtrack.documents.sentences import sentences
 from pmtrack.documents.vocabulary import phrases
@@ -19,7 +21,7 @@ _LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\
 
 def labelled(section: Section, context: Context) -> list[Candidate]:
     """Paragraphs that say what they are ("Action item: ...")."""
-    found = []
+    found: list[Candidate] = []
     for paragraph in _paragraphs(section):
         for line in paragraph.inline.lines():
             if _LABELLED.match(line.text):
@@ -37,17 +39,16 @@ def candidates(section: Section, context: Context) -> list[Candidate]:
     if section.scope.kind not in (Kind.ACTION, Kind.MEASURE):
         return []
     rank = Rank.PROSE if section.scope.kind is Kind.ACTION else Rank.MEASURE
-    found = []
+    found: list[Candidate] = []
     for paragraph in _paragraphs(section):
-        for sentence in sentences(paragraph.inline):
-            if len(found) < MAX_ENTRIES and _asks(sentence):
-                found.append(_candidate(sentence, section, rank, context))
+        asking = (sentence for sentence in sentences(paragraph.inline) if _asks(sentence))
+        found += [_candidate(sentence, section, rank, context) for sentence in islice(asking, MAX_ITEMS - len(found))]
     return found
 
 
 def promises(section: Section, context: Context) -> list[Candidate]:
     """What is promised outside of any section of work, for a document that has none."""
-    found = []
+    found: list[Candidate] = []
     for paragraph in _paragraphs(section) if section.scope.kind is Kind.NONE else []:
         for sentence in sentences(paragraph.inline):
             if phrases("words", "promise").inside(sentence.text) and not _about_document(sentence.text):
@@ -76,5 +77,5 @@ def _about_document(words: str) -> bool:
 
 
 def _candidate(inline: Inline, section: Section, rank: Rank, context: Context) -> Candidate:
-    stated = fields.read(inline, context)
+    stated = decorations.read(inline, context)
     return Candidate(stated, inline.byte(0), inline.end, section.scope, rank, (section.scope.origin, "prose"))

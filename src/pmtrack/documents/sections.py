@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Which parts of a document hold agreed work: headings of every form, and what their words say of what is below."""
 
 from __future__ import annotations
@@ -141,11 +142,6 @@ def names_section(words: str) -> bool:
     return bool(name) and fold(_NUMBERING.sub("", _BRACKETS.sub(" ", words))) == phrase
 
 
-def is_other(words: str) -> bool:
-    """Whether the words name a part that holds no work."""
-    return _named(words)[0] == "other" and names_section(words)
-
-
 def _is_span(words: str) -> bool:
     return bool(phrases("horizon").inside(words)) and not exact_status(words)
 
@@ -194,7 +190,7 @@ def _with_headings(blocks: Iterable[Block]) -> Iterator[tuple[int, Block]]:
             for piece in _pieces(block):
                 yield index, piece
         elif isinstance(block, Heading) and block.quoted:
-            yield index, Paragraph(block.inline, block.start, block.inline.end, -1, True)
+            yield index, Paragraph(block.inline, block.start, block.inline.end, -1, quoted=True)
         else:
             yield index, block
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Where a sentence ends."""
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pmtrack.documents import fields, tickets
-from pmtrack.documents.candidate import Candidate, Rank
+from pmtrack.documents import decorations, fields, tickets
+from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.markdown import Table
@@ -35,8 +35,8 @@ def candidates(table: Table, scope: Scope, context: Context) -> list[Candidate]:
         return []
     rank = Rank.FULL_TABLE if len(_RICH.intersection(roles)) >= 2 else Rank.TABLE
     found = []
-    for row in table.rows:
-        candidate = _row(row, roles, scope, rank, table.start, context)
+    for row in table.rows[:MAX_ITEMS]:
+        candidate = _row(row, roles, scope, rank, table=table.start, context=context)
         if candidate is not None:
             found.append(candidate)
     return found
@@ -66,13 +66,13 @@ def _is_work(table: Table, roles: Sequence[str], scope: Scope) -> bool:
 
 
 def _row(
-    row: Sequence[Inline], roles: Sequence[str], scope: Scope, rank: Rank, table: int, context: Context
+    row: Sequence[Inline], roles: Sequence[str], scope: Scope, rank: Rank, *, table: int, context: Context
 ) -> Candidate | None:
     cells = list(zip(roles, row, strict=False))
     action = next((cell for role, cell in cells if role == "action"), Inline())
     if not action.text.strip():
         return None
-    stated = fields.read(action, context, whole=True)
+    stated = decorations.read(action, context, whole=True)
     for role, cell in cells:
         _cell(stated, role, cell, context)
     own = action.part(0, len(action.text))

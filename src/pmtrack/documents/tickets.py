@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """References to issues that exist already: URLs, KEY-123, #45, owner/repo#45."""
 
 from __future__ import annotations
@@ -18,11 +19,8 @@ _KEY = r"[A-Z][A-Z0-9_]{1,14}-\d{1,7}"
 _SHORT = r"(?:[\w.-]{1,60}/[\w.-]{1,80})?#\d{1,7}"
 _REFERENCE = re.compile(rf"(?<![\w#/\[-])(?:{_KEY}|{_SHORT})(?![\w-])")
 _WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|GH-\d{{1,7}})\Z")
-_TRAILING = re.compile(
-    rf"(?:^|[\s([（|→:–—-])(?:(?:issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|→|refs?)\s*:?\s*){{0,3}}"
-    rf"\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z",
-    re.IGNORECASE,
-)
+_LEAD = r"(?:(?:issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|→|refs?)\s*:?\s*){0,3}"
+_TRAILING = re.compile(rf"(?:^|[\s([（|→:–—-]){_LEAD}\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z", re.IGNORECASE)
 _NOT_KEYS = re.compile(
     r"(?:UTF|SHA|ISO|RFC|CVE|SEV|ADR|PM|INC|COVID|AES|IPV|HTTP|TLS|MD|GPT|TIER|PHASE|STEP|Q|V|P|S)-\d", re.IGNORECASE
 )

@@ -1,4 +1,4 @@
-"""The words of vocabulary.toml, looked up. Which words there are is data; this module only knows how to compare them."""
+"""The words of vocabulary.toml, looked up. Which there are is data; here is how to compare."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def same() -> Mapping[str, str]:
 
 @lru_cache(maxsize=2048)
 def column(heading: str) -> str | None:
-    """What a table's column holds, by its heading: action, owner, due, priority, status, ticket, kind, number or time."""
+    """What a table's column holds, by its heading: the name of a part of `columns` (action, owner, due, ...)."""
     folded = fold(heading)
     for role in table("columns"):
         if folded in phrases("columns", role).all:
@@ -133,7 +133,7 @@ def status_mark(words: str) -> Status | None:
 
 @lru_cache(maxsize=2048)
 def normal_priority(words: str) -> str | None:
-    """ "P0" to "P4" for what people write ("P1", "High", "Sev2", "Hoch", "🔺"), or None where it says no priority."""
+    """What people write ("P1", "High", "Sev2", "Hoch", "🔺") as P0 to P4, or None where it is no priority."""
     code = _PRIORITY_CODE.search(words)
     if code:
         return f"P{min(int(code.group(1)), 4)}"
@@ -145,6 +145,13 @@ def normal_priority(words: str) -> str | None:
         (len(hit), str(level)) for level in table("priority") if (hit := phrases("priority", level).leading(folded))
     ]
     return max(found)[1] if found else None
+
+
+@lru_cache(maxsize=2048)
+def is_priority(words: str) -> bool:
+    """Whether the words are the name of a priority and nothing else."""
+    folded = fold(words)
+    return any(folded in phrases("priority", level).all for level in table("priority")) and bool(folded)
 
 
 def is_empty(words: str) -> bool:

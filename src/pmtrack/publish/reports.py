@@ -66,7 +66,7 @@ def _page(source: Source, report: Report, content: Content) -> Page:
 
 
 def link(row: ReportRow, place: str) -> str | None:
-    """How the document at `place` links to the issue of a row: an address as it is, a file from the document's folder."""
+    """How the document at `place` links to a row's issue: an address as it is, a file from the document's folder."""
     if row.ticket is None:
         return None
     url = row.ticket.url

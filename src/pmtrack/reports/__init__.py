@@ -6,6 +6,7 @@ from pmtrack.reports.block import block, review_on
 from pmtrack.reports.build import Report, ReportRow, Selection, Totals, build, for_document
 from pmtrack.reports.digest import Period, digest, latest
 from pmtrack.reports.render import render
+from pmtrack.reports.rewind import rewind
 
 __all__ = [
     "Period",
@@ -20,4 +21,5 @@ __all__ = [
     "latest",
     "render",
     "review_on",
+    "rewind",
 ]

@@ -194,7 +194,7 @@ class _Maker:
         )
 
     def _owners(self, agreed: Fields, *, linked: bool) -> tuple[str, ...]:
-        return tuple(self.directory.shown(owner, "") if linked else owner for owner in agreed.owners)
+        return tuple(self.directory.shown(owner) if linked else owner for owner in agreed.owners)
 
 
 def state(row: Row) -> State:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,14 +26,31 @@ def snapshot(url: str, base: Path) -> Snapshot:
     Raises:
         StoreError: it is there and cannot be read.
     """
+    with _reading(url, base) as connection:
+        return _snapshot(connection) if connection else Snapshot()
+
+
+def history(url: str, base: Path) -> tuple[Event, ...]:
+    """Every change, oldest first.
+
+    Raises:
+        StoreError: as `snapshot`.
+    """
+    with _reading(url, base) as connection:
+        return tuple(_all(connection, Event, "history", "ORDER BY id")) if connection else ()
+
+
+@contextmanager
+def _reading(url: str, base: Path) -> Iterator[sqlite3.Connection | None]:
     path = base / url.removeprefix(PREFIX)
     if not url.startswith(PREFIX) or not path.exists():
-        return Snapshot()
+        yield None
+        return
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute("BEGIN")  # one moment for all the tables
-            return _snapshot(connection)
+            yield connection
     except sqlite3.Error as error:
         raise StoreError(f"the store {path} cannot be read ({error}): run `pmtrack check`") from None
 

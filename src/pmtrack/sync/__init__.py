@@ -8,14 +8,14 @@ author's lines for the next run to be right, and a crash between two steps loses
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pmtrack.sync.apply import Outcome, apply
 from pmtrack.sync.observe import Observation, Places, observe
 from pmtrack.sync.plan import plan
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.terms import Terms
-from pmtrack.sync.world import Brake, Plan, Rules, Step, World
+from pmtrack.sync.world import Brake, Plan, Rules, Step
 
 __all__ = ["Brake", "Outcome", "Places", "Plan", "Recorder", "Rules", "Step", "Sync", "Terms", "sync"]
 
@@ -36,7 +36,6 @@ def sync(
     recorder: Recorder,
     *,
     new_ident: Callable[[], str],
-    postmortem: str | None = None,
     carry_out: bool = True,
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[Step], None] = lambda _step: None,
@@ -44,17 +43,11 @@ def sync(
     """One run over these places.
 
     Args:
-        postmortem: only what concerns the document with this path. carry_out: False to decide only, and write nothing.
+        carry_out: False to decide only, and write nothing.
         stop: asked between two steps. say: told each step before it is done.
     """
     observation = observe(places, recorder.store, terms, today=recorder.today, new_ident=new_ident)
-    decided = plan(_within(observation.world, postmortem), rules)
+    decided = plan(observation.world, rules)
     if not carry_out:
         return Sync(observation, decided)
     return Sync(observation, decided, apply(decided, observation, recorder, stop=stop, say=say))
-
-
-def _within(world: World, postmortem: str | None) -> World:
-    if postmortem is None:
-        return world
-    return replace(world, tracked=tuple(t for t in world.tracked if t.known.path == postmortem))

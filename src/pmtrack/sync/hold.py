@@ -45,11 +45,15 @@ def hold_back(steps: Sequence[Step], world: World, rules: Rules) -> tuple[list[S
 
 def _wait(reason: Reason, group: Group, rules: Rules) -> Group:
     """The part of a group that nobody said yes to."""
-    if reason.by_yes and group[0].tracked.known.source in rules.yes:
-        return ()
     if _hold(reason, group).id in rules.released_holds:
         return ()
-    return tuple(step for step in group if step.tracked.ident not in rules.released)
+    return tuple(step for step in group if not _has_yes(reason, step, rules))
+
+
+def _has_yes(reason: Reason, step: Step, rules: Rules) -> bool:
+    known = step.tracked.known
+    in_scope = known.source in rules.yes and rules.postmortem in (None, known.path)
+    return (reason.by_yes and in_scope) or known.ident in rules.released
 
 
 def _hold(reason: Reason, group: Group) -> Hold:

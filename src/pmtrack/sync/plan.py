@@ -20,7 +20,8 @@ def plan(world: World, rules: Rules) -> Plan:
     """What has to be done in this world by these rules."""
     steps = [step for tracked in world.tracked if (step := decide(tracked, rules))]
     free, held = hold_back(steps, world, rules)
-    return Plan(tuple(sorted(free, key=_order)), held)
+    wanted = [step for step in free if rules.postmortem in (None, step.tracked.known.path)]
+    return Plan(tuple(sorted(wanted, key=_order)), held)
 
 
 def _order(step: Step) -> tuple[int, str, str, int]:

@@ -101,7 +101,8 @@ class Rules:
 
     Attributes:
         since: older postmortems are read and reported, never filed.
-        yes: sources whose brakes are released for this run; released: (ident) of held items that got a yes;
+        postmortem: only the document with this path is acted on, None for all.
+        yes: sources whose holds are released for this run; released: idents of held items that got a yes;
             released_holds: ids of holds that got one.
     """
 
@@ -109,6 +110,7 @@ class Rules:
     wins: Mapping[str, Side] = field(default_factory=lambda: dict(WINS))
     brake: Brake = Brake()
     since: date | None = None
+    postmortem: str | None = None
     yes: frozenset[str] = frozenset()
     released: frozenset[str] = frozenset()
     released_holds: frozenset[str] = frozenset()

@@ -1,0 +1,98 @@
+# ruff: noqa: RUF001
+"""What brackets in an action item's words state: "(Owner: Anna, Due: 2026-12-01)", "[P1]", "(done)"."""
+
+from __future__ import annotations
+
+import re
+
+from pmtrack.documents import dates, tickets
+from pmtrack.documents.fields import HANDLE, KEY, Context, Stated, label, set_due, set_field
+from pmtrack.documents.phrase import Phrase
+from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases
+from pmtrack.model import Status
+
+_GROUP = re.compile(r"[(\[（【]([^()\[\]（）【】]{1,200})[)\]）】]")
+_PART = re.compile(r"\s*[,;|、；]\s*|\s+[–—]\s+")
+
+
+def take(phrase: Phrase, stated: Stated, context: Context) -> None:
+    """Brackets that state fields: anywhere with labels, at the end also without."""
+    for group in reversed(list(_GROUP.finditer(phrase.text))):
+        last = not phrase.text[group.end() :].strip(" .!*_")
+        if any(link.start <= group.start() and group.end() <= link.end for link in phrase.links):
+            continue
+        if _group(group[1], stated, context, last, square=group[0][0] in "[【"):
+            phrase.cut(group.start(), group.end())
+
+
+def _group(inner: str, stated: Stated, context: Context, last: bool, square: bool) -> bool:
+    parts = [part for part in _PART.split(inner) if part.strip()]
+    understood = [_part(part, stated, context, last) for part in parts]
+    if parts and (all(understood) or (understood[0] and KEY.match(parts[0]))):
+        return True
+    if last and (inner in phrases("words", "pointer") or fold(inner).startswith("link to")):
+        return True
+    if last and square and stated.kind is None and re.fullmatch(r"[a-z]{4,12}", inner.strip()):
+        stated.kind = inner.strip()
+        return True
+    return False
+
+
+def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
+    keyed = KEY.match(part)
+    if keyed:
+        return _keyed_part(keyed[1], keyed[2], stated, context)
+    if not last:
+        return False
+    bare = part.strip(" .`*_")
+    if (status := exact_status(bare)) and fold(bare) not in (
+        "new",
+        "ready",
+        "live",
+        "active",
+        "yes",
+        "100",
+        "open",
+        "complete",
+    ):
+        stated.status = status if stated.status in (None, Status.OPEN) else stated.status
+        return True
+    if re.fullmatch(r"P[0-5]|SEV-?[0-5]", bare, re.IGNORECASE) or (
+        is_priority(bare)
+        and fold(bare) not in ("optional", "immediate", "normal", "default", "p", "should", "must", "could")
+    ):
+        stated.priority = stated.priority or bare
+        return True
+    if HANDLE.fullmatch(bare):
+        stated.owners = (*stated.owners, bare)
+        return True
+    return _date_part(bare, stated, context) or _ticket_part(bare, stated)
+
+
+def _keyed_part(key: str, value: str, stated: Stated, context: Context) -> bool:
+    role = label(key)
+    status = exact_status(key)
+    if role is None and status in (Status.DONE, Status.CANCELLED, Status.IN_PROGRESS):
+        stated.status = status if stated.status in (None, Status.OPEN) else stated.status
+        return True
+    return role is not None and (set_field(stated, role, value, context) or is_empty(value))
+
+
+def _date_part(bare: str, stated: Stated, context: Context) -> bool:
+    found = dates.find(bare, context.reading)
+    words = fold(bare[: found[0].start] + bare[found[0].end :]) if found else "x"
+    status = exact_status(words) if words else None
+    if status in (Status.DONE, Status.CANCELLED):
+        stated.status = status
+        return True
+    if len(found) != 1 or (words and words not in phrases("words", "deadline").all):
+        return False
+    return set_due(stated, bare[found[0].start : found[0].end], context)
+
+
+def _ticket_part(bare: str, stated: Stated) -> bool:
+    named = tickets.reference(bare)
+    if named is None or len(fold(bare.replace(named, "")).split()) > 2:
+        return False
+    stated.ticket = stated.ticket or named
+    return True

@@ -1,0 +1,48 @@
+"""The decorations around an action item's words: boxes, marks, brackets, labels, dates, people at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pmtrack.documents import brackets, leading, tickets, trailing
+from pmtrack.documents.fields import Context, Stated, fact
+from pmtrack.documents.inline import Inline
+from pmtrack.documents.phrase import Phrase, tidy
+from pmtrack.documents.placeholder import is_placeholder
+from pmtrack.documents.sentences import work
+from pmtrack.model import Status
+
+
+def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, whole: bool = False) -> Stated:
+    """Take the decorations off an item's words.
+
+    Args:
+        extras: what else belongs to the item (lines and sub-bullets); read for fields, no part of the title.
+        whole: all sentences belong to the title, as in a table's cell.
+    """
+    stated, phrase = Stated(), Phrase(inline)
+    leading.take(phrase, stated)
+    stated.hollow = is_placeholder(phrase.text)
+    stated.ticket = tickets.take(phrase)
+    for _ in range(4):
+        before = phrase.text
+        brackets.take(phrase, stated, context)
+        trailing.labels(phrase, stated, context)
+        trailing.take(phrase, stated, context)
+        if phrase.text == before:
+            break
+    if phrase.struck_out() and stated.status in (None, Status.OPEN):
+        stated.status = Status.CANCELLED
+    for extra in extras:
+        _extra(extra, stated, context)
+    stated.title = phrase.title() if whole else tidy(work(phrase.title()))
+    return stated
+
+
+def _extra(extra: Inline, stated: Stated, context: Context) -> None:
+    """A continuation states a ticket or the end of the work; its other words are no fields."""
+    if fact(extra, stated, context):
+        return
+    phrase = Phrase(extra)
+    stated.ticket = stated.ticket or tickets.take(phrase)
+    trailing.status(phrase, stated)

@@ -1,0 +1,79 @@
+# ruff: noqa: RUF001
+"""What stands before an action item's words: a box, a mark, a number, a priority, "Action item:", "@anna:"."""
+
+from __future__ import annotations
+
+import re
+
+from pmtrack.documents.fields import Stated
+from pmtrack.documents.phrase import Phrase
+from pmtrack.documents.vocabulary import fold, is_priority, phrases, status_mark
+from pmtrack.model import Status
+
+_BOX = re.compile(r"\s*\[( ?|[xX✓✔]|[-/>!~])\](?=\s|$)\s*")
+_BOXES = {
+    "": Status.OPEN,
+    " ": Status.OPEN,
+    "-": Status.CANCELLED,
+    "~": Status.CANCELLED,
+    "/": Status.IN_PROGRESS,
+    ">": Status.OPEN,
+    "!": Status.OPEN,
+}
+_NUMBER = re.compile(r"\s*\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）]\s*|：)")
+_CODE = re.compile(r"\s*[\[(*]*(P[0-5]|SEV[- ]?[0-5])[\])*]*\s*[:：–—-]?\s+(?=\S)", re.IGNORECASE)
+_BRACKETED = re.compile(r"\s*[\[(]([^\[\]()]{1,20})[\])]\s*[:–—-]?\s*")
+_LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})\s*(?:[:：–—-]|to\s|will\s|should\s)\s*")
+
+
+def take(phrase: Phrase, stated: Stated) -> None:
+    """Cut what stands before the work, and keep what it states."""
+    box = _BOX.match(phrase.text)
+    if box:
+        stated.boxed, stated.status = True, _BOXES.get(box[1], Status.DONE)
+        phrase.cut(0, box.end())
+    _mark(phrase, stated)
+    _priority(phrase, stated)
+    number = _NUMBER.match(phrase.text)
+    if number:
+        stated.ident = number["id"]
+        phrase.cut(0, number.end())
+    _label(phrase, stated)
+    _priority(phrase, stated)
+    handle = _LEADING_HANDLE.match(phrase.text)
+    if handle:
+        stated.owners = (handle[1],)
+        phrase.cut(0, handle.end(1) + 1)
+
+
+def _mark(phrase: Phrase, stated: Stated) -> None:
+    at = phrase.start()
+    mark = status_mark(phrase.text[at : at + 4])
+    if mark:
+        stated.status = stated.status if stated.boxed else mark
+        phrase.cut(at, at + 1)
+
+
+def _priority(phrase: Phrase, stated: Stated) -> None:
+    if stated.priority is not None:
+        return
+    code = _CODE.match(phrase.text)
+    if code:
+        stated.priority = code[1]
+        phrase.cut(0, code.end())
+        return
+    at = phrase.start()
+    bold = next((b for a, b in phrase.bold if a <= at < b), None)
+    bracket = _BRACKETED.match(phrase.text, at)
+    end = bold if bold is not None else bracket.end() if bracket else None
+    words = phrase.text[at:end] if bold is not None else bracket[1] if bracket else ""
+    if end is not None and is_priority(words):
+        stated.priority = words.strip(" :[]()*")
+        phrase.cut(at, end)
+
+
+def _label(phrase: Phrase, stated: Stated) -> None:
+    colon = re.match(r"\s*([^:：]{1,24})[:：]\s*", phrase.text)
+    if colon and fold(colon[1]) in phrases("labels", "action").all:
+        stated.labelled = True
+        phrase.cut(0, colon.end())
