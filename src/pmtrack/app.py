@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pmtrack.config import Config
 from pmtrack.documents import normal_priority
-from pmtrack.errors import ConfigError, PmtrackError
+from pmtrack.errors import ConfigError, PmtrackError, TrackerError
 from pmtrack.reports import Report, Selection, build, digest, latest, rewind
 from pmtrack.store import read
 
@@ -226,7 +226,13 @@ class App:
 
         sources = {source.name: source for source in self._sources(scope)}
         targets = {settings.name: settings.tracker for settings in self.config.sources if settings.name in sources}
-        return Places(sources, {name: self._tracker(name) for name in self.config.trackers}, targets)
+        trackers, unreachable = {}, {}
+        for name in self.config.trackers:
+            try:
+                trackers[name] = self._tracker(name)
+            except TrackerError as error:
+                unreachable[name] = str(error)
+        return Places(sources, trackers, targets, unreachable)
 
     def _sources(self, scope: Scope) -> list[Source]:
         from pmtrack.sources import connect

@@ -6,6 +6,7 @@ The order (temporary file beside the target, fsync, look again at the target, re
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -16,7 +17,7 @@ Stamp = tuple[int, ...]
 TEMPORARY = ".pmtrack-"
 
 
-class Changed(Exception):
+class Changed(Exception):  # noqa: N818 - what happened, not a failure of ours
     """The target is not what was read any more."""
 
 
@@ -28,17 +29,21 @@ def read(path: Path, *, at_most: int | None = None) -> tuple[bytes, Stamp]:
     """The bytes of a regular file, and its stamp for `replace`.
 
     Raises:
-        OSError: as the system says; also for a link, a device or a pipe, and (EFBIG) for more than `at_most` bytes.
+        OSError: as the system says; also for a link (ELOOP), a device or a pipe (EINVAL), for more than `at_most` bytes
+            (EFBIG), and for a file that somebody writes while it is read (EAGAIN).
     """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(22, "not a regular file", str(path))
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
         if at_most is not None and found.st_size > at_most:
-            raise OSError(27, f"{found.st_size} bytes, over the cap of {at_most}", str(path))
+            raise OSError(errno.EFBIG, f"{found.st_size} bytes, over the cap of {at_most}", str(path))
         with os.fdopen(os.dup(handle), "rb") as file:
-            return file.read(), _stamp(found)
+            data = file.read()
+        if _stamp(os.fstat(handle)) != _stamp(found):
+            raise OSError(errno.EAGAIN, "somebody is writing it", str(path))
+        return data, _stamp(found)
     finally:
         os.close(handle)
 
@@ -47,9 +52,10 @@ def replace(path: Path, data: bytes, expected: Stamp) -> Stamp:
     """Put `data` in the place of the file that has the stamp `expected`, and answer the new stamp.
 
     Raises:
-        Changed: the file is another one by now. OSError: as the system says. Either way the old content stands.
+        Changed: the file is another one by now; it stands. OSError: as the system says; the file holds the old content
+            or (where only its folder could not be flushed) the new one, and never a part of either.
     """
-    temporary = _write_beside(path, data, mode=stat.S_IMODE(path.stat().st_mode))
+    temporary = _write_beside(path, data, like=os.lstat(path))
     try:
         if _stamp(os.lstat(path)) != expected:
             raise Changed(str(path))
@@ -66,9 +72,9 @@ def create(path: Path, data: bytes) -> Stamp:
     """Make a file with this content.
 
     Raises:
-        FileExistsError: there is one. OSError: as the system says. Either way nothing was made.
+        FileExistsError: there is one; it stands. OSError: as the system says; there is no file, or a whole one.
     """
-    temporary = _write_beside(path, data, mode=0o644)
+    temporary = _write_beside(path, data)
     try:
         os.link(temporary, path)  # unlike a rename, this never replaces
         made = _stamp(os.lstat(path))
@@ -78,15 +84,20 @@ def create(path: Path, data: bytes) -> Stamp:
     return made
 
 
-def _write_beside(path: Path, data: bytes, mode: int) -> Path:
+def _write_beside(path: Path, data: bytes, like: os.stat_result | None = None) -> Path:
+    """A flushed file in the same folder, with the mode and, where we may, the owner of the one it replaces."""
+    _sweep(path.parent)
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if like else 0o644)
     try:
         try:
             view = memoryview(data)
             while view:
                 view = view[os.write(handle, view) :]
-            os.fchmod(handle, mode)
+            if like:
+                with suppress(PermissionError):
+                    os.fchown(handle, like.st_uid, like.st_gid)
+                os.fchmod(handle, stat.S_IMODE(like.st_mode))
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -94,6 +105,23 @@ def _write_beside(path: Path, data: bytes, mode: int) -> Path:
         _drop(temporary)
         raise
     return temporary
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes that were killed while they wrote left behind."""
+    for name in os.listdir(folder):  # noqa: PTH208
+        if name.startswith(TEMPORARY) and not _is_alive(name.removeprefix(TEMPORARY).partition("-")[0]):
+            _drop(folder / name)
+
+
+def _is_alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except OSError:
+        return True  # somebody else's
+    return True
 
 
 def _drop(temporary: Path) -> None:

@@ -95,8 +95,8 @@ class PolicySettings(Settings):
 
     def policy(self) -> Policy:
         base = PRESETS[self.preset] if self.preset else Policy(due={}, severity={})
-        due: Mapping[str, int] = {**self.due}
-        return Policy(due={**base.due, **due}, severity={**base.severity, **self.severity})
+        due = {**base.due, **{str(priority): days for priority, days in self.due.items()}}
+        return Policy(due=due, severity={**base.severity, **self.severity})
 
 
 class PublishSettings(Settings):

@@ -60,7 +60,7 @@ class Directory:
         return self._teams.get(_key(words))
 
     def account(self, words: str, kind: str) -> str:
-        """What a tracker of this kind calls them: the account, else the name; the words where nobody is known by them."""
+        """What a tracker of this kind calls them: else their name; the words where nobody is known."""
         person = self.person(words)
         if person:
             return ACCOUNTS.get(kind, _name)(person) or person.name

@@ -1,4 +1,4 @@
-"""A reading view of text that was saved as UTF-8 and read as something else (a tick that shows as three odd letters)."""
+"""A reading view of text that was saved as UTF-8 and read as something else."""
 
 from __future__ import annotations
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
+from pmtrack.documents.horizon import horizon_due
 from pmtrack.documents.vocabulary import fold, phrases
 from pmtrack.model import ActionItem
 
+_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,100}[)\]]")
 _TWO = re.compile(r"[.;]\s+(\w+)|\s(?:and|y|e|et|und|и)\s+(?:then\s+|also\s+)?(\w+)")
+_ANY_DAY = date(2026, 1, 1)
 
 
 def problems(item: ActionItem, ambiguous_date: bool) -> tuple[str, ...]:
@@ -21,18 +25,22 @@ def problems(item: ActionItem, ambiguous_date: bool) -> tuple[str, ...]:
         found.append("owner is a role, not a person")
     if ambiguous_date:
         found.append("ambiguous date")
-    elif item.fields.due is None and item.horizon is None:
+    elif item.fields.due is None and not _names_a_day(item.horizon):
         found.append("no due date")
     if _asks_twice(item.fields.title):
         found.append("two actions in one line")
     return tuple(found)
 
 
+def _names_a_day(horizon: str | None) -> bool:
+    return horizon is not None and horizon_due(horizon, _ANY_DAY) is not None
+
+
 def is_role(owner: str) -> bool:
     """Whether an owner is a team or a part that somebody plays ("DevOps", "Tech Lead")."""
     if owner.startswith("@"):
         return False
-    words = fold(owner).split()
+    words = fold(_BRACKETS.sub(" ", owner)).split()
     return bool(words) and (
         words[-1] in phrases("words", "role").all or all(word in phrases("words", "role").all for word in words)
     )

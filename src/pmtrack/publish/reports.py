@@ -13,7 +13,7 @@ from datetime import date
 from pmtrack import reports
 from pmtrack.documents import block, extract
 from pmtrack.errors import DocumentError
-from pmtrack.model import Document
+from pmtrack.model import ActionItem, Document, Known
 from pmtrack.publish.plan import Left, Page, Rewrite, plan
 from pmtrack.reports import Report, ReportRow, for_document, review_on
 from pmtrack.sources.base import Content, Source
@@ -75,8 +75,15 @@ def link(row: ReportRow, place: str) -> str | None:
 
 def _settle(store: Store, document: Document, content: Content) -> None:
     """Remember the bytes as ours, with the lines that the items stand on now."""
-    known = [item for item in store.items(document.source, [document.path]) if item.present]
     now = dict(enumerate(extract(content.data, document.path).items))
+    known = (item for item in store.items(document.source, [document.path]) if item.present)
     with store.writing() as writer:
         writer.save_document(document)
-        writer.save_items(replace(item, item=now.get(item.position, item.item)) for item in known)
+        writer.save_items(_moved(item, now.get(item.position)) for item in known)
+
+
+def _moved(known: Known, now: ActionItem | None) -> Known:
+    """Where the item stands now; a newer extractor that reads something else there is not heard."""
+    if now is None or now.fields != known.item.fields:
+        return known
+    return replace(known, item=replace(known.item, line=now.line, span=now.span))

@@ -25,6 +25,7 @@ ADVICE = {
     errno.ELOOP: "is a link: put the document itself there, or exclude it",
     errno.EINVAL: "is no regular file: exclude it",
     errno.ENOENT: "is not there any more: the next run takes that up",
+    errno.EAGAIN: "is being written by somebody: the next run takes it up",
     errno.EACCES: "may not be read or written by this user: change its permissions",
     errno.EPERM: "may not be read or written by this user: change its permissions",
     errno.EROFS: "is on a read-only file system: make it writable, or set publish.report = false",

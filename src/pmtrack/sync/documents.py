@@ -10,7 +10,7 @@ from datetime import date
 from pmtrack.documents import EXTRACTOR, block, extract, identity
 from pmtrack.errors import DocumentError, SourceError
 from pmtrack.model import Acceptance, ActionItem, Document, Known, Postmortem
-from pmtrack.sources.base import Content, Source
+from pmtrack.sources.base import Content, Seen, Source
 from pmtrack.sync.terms import stated
 
 Name = Callable[[str, ActionItem], str]
@@ -60,19 +60,26 @@ def _contents(source: Source, reading: Reading) -> dict[str, Content]:
     listed = list(source.documents())
     for seen in listed:
         try:
-            content = None if seen.problem else source.read(seen.path)
-            if content and _is_new(reading.documents.get(seen.path), content):
-                block.find(content.data)
+            if content := _fresh(source, reading, seen):
                 contents[seen.path] = content
         except DocumentError as error:
-            seen = replace(seen, problem=_named(seen.path, str(error)))
-        if seen.problem:
             reading.unread.add(seen.path)
-            reading.problems.append(seen.problem)
+            reading.problems.append(_named(seen.path, str(error)))
     there = {seen.path for seen in listed}
     for path, document in reading.documents.items():
         reading.documents[path] = replace(document, present=path in there)
     return contents
+
+
+def _fresh(source: Source, reading: Reading, seen: Seen) -> Content | None:
+    """The content of a document, None where it is what is known of it already."""
+    if seen.problem:
+        raise DocumentError(seen.problem)
+    content = source.read(seen.path)
+    if not _is_new(reading.documents.get(seen.path), content):
+        return None
+    block.find(content.data)  # with a block that cannot be trusted, nothing is read from it
+    return content
 
 
 def _named(path: str, sentence: str) -> str:

@@ -18,7 +18,7 @@ class Board:
     """One tracker as it was read in this run.
 
     Attributes:
-        tracker: None where the configuration no longer has it.
+        tracker: None where there is none of that name to talk to.
         issues: those that changed, by id; present: all ids, where the tracker tells them.
         broken: id -> why that one issue cannot be read.
         strays: issues of ours that carry a marker and are linked to nothing.
@@ -73,14 +73,8 @@ class Board:
         return found
 
 
-def read_board(name: str, tracker: Tracker | None, cursor: str, links: Sequence[Link]) -> Board:
+def read_board(name: str, tracker: Tracker, cursor: str, links: Sequence[Link]) -> Board:
     """Read what changed on one tracker; a failure is an answer here, since the other trackers go on."""
-    if tracker is None:
-        return Board(
-            name,
-            None,
-            error=f"there is no [trackers.{name}] any more: put it back; its issues are left as they are",
-        )
     ids = {link.ref.id: link.ident for link in links if link.ref}
     try:
         listing = tracker.listing(cursor)

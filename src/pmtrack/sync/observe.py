@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -24,11 +24,20 @@ class Places:
 
     Attributes:
         targets: source name -> name of the tracker where its new issues go.
+        unreachable: tracker name -> why there is none of that name to talk to.
     """
 
     sources: Mapping[str, Source]
     trackers: Mapping[str, Tracker]
     targets: Mapping[str, str]
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+
+    def board(self, name: str, cursor: str, links: Sequence[Link]) -> Board:
+        """Read one tracker."""
+        if name in self.trackers:
+            return read_board(name, self.trackers[name], cursor, links)
+        gone = f"there is no [trackers.{name}] any more: put it back; its issues are left as they are"
+        return Board(name, None, error=self.unreachable.get(name, gone))
 
 
 @dataclass(slots=True)
@@ -72,11 +81,8 @@ def observe(places: Places, store: Store, terms: Terms, *, today: date, new_iden
 def _boards(places: Places, store: Store, links: Mapping[str, Link]) -> dict[str, Board]:
     names = {*places.targets.values(), *(link.tracker for link in links.values())}
     return {
-        name: read_board(
-            name,
-            places.trackers.get(name),
-            store.cursor(f"tracker:{name}"),
-            [link for link in links.values() if link.tracker == name],
+        name: places.board(
+            name, store.cursor(f"tracker:{name}"), [link for link in links.values() if link.tracker == name]
         )
         for name in sorted(names)
     }
