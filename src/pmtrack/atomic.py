@@ -2,35 +2,45 @@
 
 The order (temporary file beside the target, fsync, look again at the target, rename, fsync the folder) is that of
 "Files are hard": without the first fsync a crash can leave an empty file, without the second the rename can vanish.
+A process that is killed in between can leave its temporary file (`.pmtrack-*`), never half a document.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from contextlib import suppress
 from pathlib import Path
 
 Stamp = tuple[int, ...]
+"""Device, inode, size, 64 bits of the content's SHA-256, and the time of the last change in ns.
+
+The content is in it because clocks of file systems are coarse: a tick of a box within one tick of the clock changes
+neither size nor time.
+"""
+_SIZE = 2
 
 TEMPORARY = ".pmtrack-"
 
+_ANOTHER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.EFBIG, errno.ESTALE})
+"""What reading says where the file that was read has made way for something else."""
 
-class Changed(Exception):  # noqa: N818 - what happened, not a failure of ours
+
+class Changed(OSError):  # noqa: N818 - what happened, not a failure of ours
     """The target is not what was read any more."""
 
-
-def _stamp(found: os.stat_result) -> Stamp:
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.ESTALE, "changed in the meantime", str(path))
 
 
 def read(path: Path, *, at_most: int | None = None) -> tuple[bytes, Stamp]:
     """The bytes of a regular file, and its stamp for `replace`.
 
     Raises:
-        OSError: as the system says; also for a link (ELOOP), a device or a pipe (EINVAL), for more than `at_most` bytes
-            (EFBIG), and for a file that somebody writes while it is read (EAGAIN).
+        Changed: it was written to while it was read.
+        OSError: as the system says; also for a link, a device or a pipe, and (EFBIG) for more than `at_most` bytes.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -39,27 +49,30 @@ def read(path: Path, *, at_most: int | None = None) -> tuple[bytes, Stamp]:
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         if at_most is not None and found.st_size > at_most:
             raise OSError(errno.EFBIG, f"{found.st_size} bytes, over the cap of {at_most}", str(path))
-        with os.fdopen(os.dup(handle), "rb") as file:
-            data = file.read()
-        if _stamp(os.fstat(handle)) != _stamp(found):
-            raise OSError(errno.EAGAIN, "somebody is writing it", str(path))
-        return data, _stamp(found)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            data = file.read(found.st_size + 1)
+        stamp = _stamp(found, data)
+        if len(data) != found.st_size or _stamp(os.fstat(handle), data) != stamp:
+            raise Changed(path)
     finally:
         os.close(handle)
+    return data, stamp
 
 
 def replace(path: Path, data: bytes, expected: Stamp) -> Stamp:
     """Put `data` in the place of the file that has the stamp `expected`, and answer the new stamp.
 
+    The new file has the mode of the old one, and its owner where the system lets us; hard links keep the old content.
+
     Raises:
-        Changed: the file is another one by now; it stands. OSError: as the system says; the file holds the old content
-            or (where only its folder could not be flushed) the new one, and never a part of either.
+        Changed: the file is another one by now, or gone. PermissionError: it is there for nobody to write.
+        OSError: as the system says. In every case what was there is untouched.
     """
-    temporary = _write_beside(path, data, like=os.lstat(path))
+    old = _target(path)
+    temporary, new = _write_beside(path, data, stat.S_IMODE(old.st_mode), old)
     try:
-        if _stamp(os.lstat(path)) != expected:
-            raise Changed(str(path))
-        new = _stamp(os.lstat(temporary))
+        if _now(path, expected[_SIZE]) != expected:
+            raise Changed(path)
         os.replace(temporary, path)  # noqa: PTH105 - the calls of this module are those that fault tests intercept
     except BaseException:
         _drop(temporary)
@@ -72,56 +85,66 @@ def create(path: Path, data: bytes) -> Stamp:
     """Make a file with this content.
 
     Raises:
-        FileExistsError: there is one; it stands. OSError: as the system says; there is no file, or a whole one.
+        FileExistsError: there is one. OSError: as the system says. In either case nothing was made.
     """
-    temporary = _write_beside(path, data)
+    temporary, made = _write_beside(path, data, 0o644)
     try:
         os.link(temporary, path)  # unlike a rename, this never replaces
-        made = _stamp(os.lstat(path))
     finally:
         _drop(temporary)
     _sync_folder(path.parent)
     return made
 
 
-def _write_beside(path: Path, data: bytes, like: os.stat_result | None = None) -> Path:
-    """A flushed file in the same folder, with the mode and, where we may, the owner of the one it replaces."""
-    _sweep(path.parent)
+def _stamp(found: os.stat_result, data: bytes) -> Stamp:
+    content = int.from_bytes(hashlib.sha256(data).digest()[:8])
+    return (found.st_dev, found.st_ino, found.st_size, content, found.st_mtime_ns)
+
+
+def _target(path: Path) -> os.stat_result:
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        raise Changed(path) from None
+    if not stat.S_IMODE(found.st_mode) & 0o222:  # a rename would not ask
+        raise PermissionError(errno.EACCES, "nobody may write it", str(path))
+    return found
+
+
+def _now(path: Path, size: int) -> Stamp | None:
+    """The stamp of what is there now; None where that cannot be what was read."""
+    try:
+        return read(path, at_most=size)[1]
+    except OSError as error:
+        if error.errno in _ANOTHER:
+            return None
+        raise
+
+
+def _write_beside(path: Path, data: bytes, mode: int, owner: os.stat_result | None = None) -> tuple[Path, Stamp]:
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if like else 0o644)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         try:
             view = memoryview(data)
             while view:
                 view = view[os.write(handle, view) :]
-            if like:
-                with suppress(PermissionError):
-                    os.fchown(handle, like.st_uid, like.st_gid)
-                os.fchmod(handle, stat.S_IMODE(like.st_mode))
+            _give(handle, mode, owner)
             os.fsync(handle)
+            return temporary, _stamp(os.fstat(handle), data)
         finally:
             os.close(handle)
     except BaseException:
         _drop(temporary)
         raise
-    return temporary
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what processes that were killed while they wrote left behind."""
-    for name in os.listdir(folder):  # noqa: PTH208
-        if name.startswith(TEMPORARY) and not _is_alive(name.removeprefix(TEMPORARY).partition("-")[0]):
-            _drop(folder / name)
-
-
-def _is_alive(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except OSError:
-        return True  # somebody else's
-    return True
+def _give(handle: int, mode: int, owner: os.stat_result | None) -> None:
+    made = os.fstat(handle)
+    if owner and (owner.st_uid, owner.st_gid) != (made.st_uid, made.st_gid):
+        with suppress(PermissionError):  # only root may give a file away
+            os.fchown(handle, owner.st_uid, owner.st_gid)
+    os.fchmod(handle, mode)
 
 
 def _drop(temporary: Path) -> None:
@@ -130,8 +153,10 @@ def _drop(temporary: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Some network file systems cannot do this. It is no failure: the content is in place for everyone who looks."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

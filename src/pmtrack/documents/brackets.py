@@ -26,6 +26,8 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
 
 
 def _group(inner: str, stated: Stated, context: Context, last: bool, square: bool) -> bool:
+    if tickets.is_reference(inner):
+        return _ticket_part(inner, stated)
     parts = [part for part in _PART.split(inner) if part.strip()]
     understood = [_part(part, stated, context, last) for part in parts]
     if parts and (all(understood) or (understood[0] and KEY.match(parts[0]))):

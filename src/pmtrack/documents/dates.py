@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from pmtrack.documents.vocabulary import fold, table
 
+_DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?:\s?[日일])?(?!\d)")
 _NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2((?:19|20)\d\d|\d\d)(?![\d/-])(?!\.\d)")
 _OLDEST, _FURTHEST = timedelta(days=60), timedelta(days=305)
@@ -77,6 +78,8 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 def find(text: str, reading: Reading) -> list[Found]:
     """The dates of a text, in their order."""
+    if not _DIGIT.search(text):
+        return []
     plain = _plain(text)
     found: list[Found] = []
     for candidate in (*_iso(plain), *_by_words(plain, reading), *_numeric(plain, reading)):

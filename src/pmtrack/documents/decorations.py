@@ -23,7 +23,7 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
     stated, phrase = Stated(), Phrase(inline)
     leading.take(phrase, stated)
     stated.hollow = is_placeholder(phrase.text)
-    stated.ticket = tickets.take(phrase)
+    stated.ticket = stated.ticket or tickets.take(phrase)
     for _ in range(4):
         before = phrase.text
         brackets.take(phrase, stated, context)

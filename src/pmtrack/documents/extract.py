@@ -13,6 +13,7 @@ from pmtrack.documents.choose import choose
 from pmtrack.documents.fields import Context
 from pmtrack.documents.front import front
 from pmtrack.documents.markdown import Block, Item, Table, parse
+from pmtrack.documents.people import name_owners
 from pmtrack.documents.problems import problems
 from pmtrack.documents.sections import Section, ends_after, split
 from pmtrack.documents.view import view
@@ -31,7 +32,9 @@ def extract(data: bytes, path: str = "") -> Postmortem:
     base = head.written or head.incident_date
     habit = dates.habit(seen.text[:200_000], head.incident_date)
     context = Context(dates.Reading(habit, head.incident_date or base))
-    chosen = choose(_candidates(sections, context))
+    found = _candidates(sections, context)
+    name_owners(found)
+    chosen = choose(found)
     lines = _Lines(data)
     items = tuple(_item(candidate, confidence, lines) for candidate, confidence in chosen)
     block_at = _block_at(chosen, sections, parsed.blocks, data, lines) if items else None

@@ -15,6 +15,12 @@ _HREF = re.compile(r"""<a\s[^<>]{0,200}?href=["']([^"'<>]{1,500})["'][^<>]{0,200
 
 _MAX_CHARACTERS = 100_000
 
+_NAME = re.compile(r"</?([a-z][a-z0-9-]*)", re.IGNORECASE)
+_ELEMENTS = frozenset(
+    "a abbr b big br center cite code dd del details div dl dt em figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark "
+    "ol p pre q s small span strike strong sub summary sup table tbody td th thead tr tt u ul var video".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -51,3 +57,9 @@ def _words(inner: str, start: int) -> Inline:
         return inline
     link = Link(0, len(inline.text), href.group(1))
     return Inline(inline.text, (link,), (), (), inline.anchors, inline.end)
+
+
+def is_words(tag: str) -> bool:
+    """Whether what looks like a tag is no element of HTML but a placeholder ("<incident>")."""
+    name = _NAME.match(tag)
+    return name is not None and name[1].casefold() not in _ELEMENTS

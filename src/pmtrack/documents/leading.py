@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 
+from pmtrack.documents import tickets
 from pmtrack.documents.fields import Stated
 from pmtrack.documents.phrase import Phrase
-from pmtrack.documents.vocabulary import fold, is_priority, phrases, status_mark
+from pmtrack.documents.vocabulary import exact_status, fold, is_priority, phrases, status_mark
 from pmtrack.model import Status
 
 _BOX = re.compile(r"\s*\[( ?|[xX✓✔]|[-/>!~])\](?=\s|$)\s*")
@@ -23,6 +24,9 @@ _BOXES = {
 _NUMBER = re.compile(r"\s*\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）]\s*|：)")
 _CODE = re.compile(r"\s*[\[(*]*(P[0-5]|SEV[- ]?[0-5])[\])*]*\s*[:：–—-]?\s+(?=\S)", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*[\[(]([^\[\]()]{1,20})[\])]\s*[:–—-]?\s*")
+_TODO = re.compile(r"\s*TODO\s?\(@?([\w.-]{1,60})\)\s*[:：]\s*")
+_STATUS = re.compile(r"\s*[\[(*]{0,2}([^\W\d_]+(?:[ -][^\W\d_]+){0,2})(?:[\])]\s*[:–—-]?|\s*[:：]|\s+[–—-])\s+(?=\S)")
+_TICKET = re.compile(r"\s*\[?((?!(?:AI|AP|CA|PA|AC|RA|ACT|TASK|ITEM|STEP)-)[A-Z][A-Z0-9]{1,9}-\d{1,7})\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)")
 _LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})\s*(?:[:：–—-]|to\s|will\s|should\s)\s*")
 
 
@@ -33,13 +37,18 @@ def take(phrase: Phrase, stated: Stated) -> None:
         stated.boxed, stated.status = True, _BOXES.get(box[1], Status.DONE)
         phrase.cut(0, box.end())
     _mark(phrase, stated)
+    _status(phrase, stated)
     _priority(phrase, stated)
-    number = _NUMBER.match(phrase.text)
+    number = None if _ticket(phrase, stated) else _NUMBER.match(phrase.text)
     if number:
         stated.ident = number["id"]
         phrase.cut(0, number.end())
     _label(phrase, stated)
     _priority(phrase, stated)
+    todo = _TODO.match(phrase.text)
+    if todo:
+        stated.owners, stated.labelled = (todo[1],), True
+        phrase.cut(0, todo.end())
     handle = _LEADING_HANDLE.match(phrase.text)
     if handle:
         stated.owners = (handle[1],)
@@ -52,6 +61,24 @@ def _mark(phrase: Phrase, stated: Stated) -> None:
     if mark:
         stated.status = stated.status if stated.boxed else mark
         phrase.cut(at, at + 1)
+
+
+def _status(phrase: Phrase, stated: Stated) -> None:
+    """Cut "[DONE] ...", "Cancelled: ...", "**Done** - ..."."""
+    match = _STATUS.match(phrase.text)
+    found = exact_status(match[1]) if match else None
+    if match and found in (Status.DONE, Status.CANCELLED, Status.IN_PROGRESS):
+        stated.status = found if stated.status in (None, Status.OPEN) else stated.status
+        phrase.cut(0, match.end())
+
+
+def _ticket(phrase: Phrase, stated: Stated) -> bool:
+    match = _TICKET.match(phrase.text)
+    if match is None or tickets.reference(match[1]) is None or any(link.start < match.end(1) for link in phrase.links):
+        return False
+    stated.ticket = match[1]
+    phrase.cut(0, match.end())
+    return True
 
 
 def _priority(phrase: Phrase, stated: Stated) -> None:

@@ -107,19 +107,15 @@ def _read(node: Node, context: Context) -> Stated:
 def _is_label(node: Node) -> bool:
     """An item that only groups the items in it."""
     words = node.item.inline.text.strip()
-    if not node.children or words.startswith("["):
+    if not node.children or words.startswith("[") or _has_facts(node):
         return False
     bare = words.rstrip(":： *")
     if words.endswith((":", "：")) or names_section(bare):
         return True
     if any(start <= 1 and end >= len(bare) for start, end in node.item.inline.bold):
         return True
-    return (
-        len(bare.split()) <= _LABEL_WORDS
-        and not words.endswith(".")
-        and not asks_for_work(bare)
-        and not _has_facts(node)
-    )
+    count = len(bare.split())
+    return count == 1 or (count <= _LABEL_WORDS and not words.endswith(".") and not asks_for_work(bare))
 
 
 def _has_facts(node: Node) -> bool:

@@ -245,6 +245,8 @@ def _take(reader: _Reader, event: Any, start: int, end: int) -> None:
         _html(reader, value, start)
     elif name == "InlineHtml" and value.casefold().startswith("<br"):
         reader.words(" ", start, end)
+    elif name == "InlineHtml" and html.is_words(value):
+        reader.words(value, start, end)
 
 
 def _html(reader: _Reader, source: str, start: int) -> None:

@@ -80,7 +80,7 @@ def _row(
 
 
 def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
-    words = cell.text.replace("\n", " ").strip()
+    words = _unstruck(cell).replace("\n", " ").strip()
     if role in ("action", "number", "time") or is_empty(words):
         if role == "owner":
             stated.owners = ()
@@ -101,6 +101,14 @@ def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
         stated.kind = words if len(words) <= 40 and not cell.links else None
     else:
         _other(stated, cell, words)
+
+
+def _unstruck(cell: Inline) -> str:
+    """What was struck through in a cell was replaced by what stands beside it."""
+    kept = cell.text
+    for start, end in reversed(cell.struck if len(cell.struck) < 20 else ()):
+        kept = kept[:start] + kept[end:]
+    return kept if kept.strip() else cell.text
 
 
 def _status(stated: Stated, cell: Inline, words: str) -> None:

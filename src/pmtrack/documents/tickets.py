@@ -20,7 +20,7 @@ _SHORT = r"(?:[\w.-]{1,60}/[\w.-]{1,80})?#\d{1,7}"
 _REFERENCE = re.compile(rf"(?<![\w#/\[-])(?:{_KEY}|{_SHORT})(?![\w-])")
 _WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|GH-\d{{1,7}})\Z")
 _LEAD = r"(?:(?:issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|→|refs?)\s*:?\s*){0,3}"
-_TRAILING = re.compile(rf"(?:^|[\s([（|→:–—-]){_LEAD}\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z", re.IGNORECASE)
+_TRAILING = re.compile(rf"(?:^|[\s([（|→:–—]|\s-){_LEAD}\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z", re.IGNORECASE)
 _NOT_KEYS = re.compile(
     r"(?:UTF|SHA|ISO|RFC|CVE|SEV|ADR|PM|INC|COVID|AES|IPV|HTTP|TLS|MD|GPT|TIER|PHASE|STEP|Q|V|P|S)-\d", re.IGNORECASE
 )
@@ -37,6 +37,11 @@ def reference(words: str) -> str | None:
         return url.group().rstrip(".,;")
     found = [m.group() for m in _REFERENCE.finditer(words) if not _NOT_KEYS.match(m.group())]
     return found[0] if found else None
+
+
+def is_reference(words: str) -> bool:
+    """Whether the words are a ticket and nothing else."""
+    return bool(_WHOLE.match(words.strip())) and reference(words) is not None
 
 
 def of_cell(text: str, links: tuple[Link, ...]) -> str | None:

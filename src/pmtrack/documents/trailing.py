@@ -13,7 +13,7 @@ from pmtrack.documents.vocabulary import exact_status, fold, phrases, status_mar
 from pmtrack.model import Status
 
 _HANDLES = re.compile(
-    r"(?:^|[\s:：(→–—-])(@[\w][\w./-]{0,60}(?:(?:\s*[,&/+]\s*|\s+and\s+|\s+)@[\w][\w./-]{0,60}){0,8})[\s.)]*$"
+    r"(?:^|[\s:：(→–—-])(@[\w][\w./-]{0,60}(?:(?:\s*[,&/+]\s*|\s+and\s+|\s+)@[\w][\w./-]{0,60}){0,8})[\s.),;–—|-]*$"
 )
 _VALUE_END = re.compile(r"\.\s+(?=\S)|\s[–—]\s|\s-\s|[;|]")
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
@@ -27,6 +27,8 @@ _SHOUTED = re.compile(r"(?:^|[\s.])(DONE|TODO|WIP|IN PROGRESS|COMPLETED|FIXED|CA
 
 def labels(phrase: Phrase, stated: Stated, context: Context) -> None:
     """Cut labelled fields ("Owner: Anna"), each up to the next label or the end."""
+    if ":" not in phrase.text and "：" not in phrase.text:
+        return
     found = [m for m in _labels().finditer(phrase.text) if m.start() > phrase.start() or m["mark"] == "::"]
     end = phrase.length()
     for match in reversed(found):

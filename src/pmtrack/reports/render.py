@@ -14,6 +14,10 @@ from pmtrack.reports.build import Report, ReportRow, Totals
 from pmtrack.text import csv_cell, plain
 
 
+WIDTH = 120
+"""Columns of a table that no terminal shows."""
+
+
 def render(report: Report, form: str) -> str:
     """The report in one of `FORMS`, ending with a line end."""
     return FORMS[form](report)
@@ -57,7 +61,7 @@ def as_table(report: Report) -> str:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(width=None if _terminal() else 140, no_color=not _terminal(), highlight=False)
+    console = Console(width=None if _terminal() else WIDTH, no_color=not _terminal(), highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     for name in ("Due", "Owner", "Pri", "Status", "Issue"):
         table.add_column(name, no_wrap=True)

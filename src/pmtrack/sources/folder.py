@@ -1,37 +1,55 @@
-"""A folder of documents on this machine."""
+"""A folder of documents on this machine.
+
+Links are never followed: what is linked to counts once, under its own path, where it is below the root. So nothing out
+of the root is read or written, and no document is read twice. Hidden files and folders are not looked at.
+"""
 
 from __future__ import annotations
 
 import errno
 import hashlib
 import os
-import re
-import stat
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePath
 
 from pmtrack import atomic
 from pmtrack.errors import DocumentError, SourceError
+from pmtrack.sources import globs
 from pmtrack.sources.base import Content, Seen
 from pmtrack.sources.settings import FolderSettings
+from pmtrack.text import plain
 
 LEAVES = "is a link that leaves the folder of its source: put the document itself there, or exclude it"
-BINARY = "is not text (it holds NUL bytes): exclude it, or save it as UTF-8"
-TOO_LARGE = "is larger than the cap of {cap} bytes and was left out: raise max_bytes of the source, or exclude it"
-CHANGED = "changed while it was being written: the next run takes it up"
+LINK = "is a link to what is no document of its source: put the document itself there, or exclude it"
+OUTSIDE = "is not below the folder of its source, or is a link: put the document itself there, or exclude it"
+IRREGULAR = "is no regular file: exclude it"
+NAME = "has control characters or bytes that are not UTF-8 in its name: rename it"
+BINARY = "is not UTF-8 text (it holds NUL bytes or many control characters): save it as UTF-8, or exclude it"
 
-ADVICE = {
-    errno.EFBIG: TOO_LARGE,
-    errno.ELOOP: "is a link: put the document itself there, or exclude it",
-    errno.EINVAL: "is no regular file: exclude it",
+READING: Mapping[int, str] = {
+    errno.EFBIG: "is larger than the {cap} bytes that max_bytes of its source allows: raise that, or exclude it",
+    errno.ELOOP: OUTSIDE,
+    errno.EINVAL: IRREGULAR,
+    errno.EISDIR: IRREGULAR,
+    errno.ENXIO: IRREGULAR,
     errno.ENOENT: "is not there any more: the next run takes that up",
-    errno.EAGAIN: "is being written by somebody: the next run takes it up",
-    errno.EACCES: "may not be read or written by this user: change its permissions",
-    errno.EPERM: "may not be read or written by this user: change its permissions",
-    errno.EROFS: "is on a read-only file system: make it writable, or set publish.report = false",
+    errno.EACCES: "may not be read by this user: change its permissions, or exclude it",
+    errno.EPERM: "may not be read by this user: change its permissions, or exclude it",
+    errno.ESTALE: "is being written by somebody at this moment: the next run takes it up",
+}
+WRITING: Mapping[int, str] = {
+    errno.EACCES: "or its folder may not be written by this user: change permissions, or set publish.report = false",
+    errno.EPERM: "or its folder may not be written by this user: change permissions, or set publish.report = false",
+    errno.EROFS: "is on a read-only file system: make that writable, or set publish.report = false",
     errno.ENOSPC: "cannot be written because the disk is full: make room; the document is as it was",
     errno.EDQUOT: "cannot be written because the quota is used up: make room; the document is as it was",
+    errno.ESTALE: "changed since it was read and is left as it is: the next run takes it up",
 }
+"""What the system says -> what is wrong with the document and what to do."""
+
+_LOOK = 8192
+_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r\f\x1b"})
+_MOST_CONTROLS = 0.1
 
 
 def connect(settings: FolderSettings, base: Path) -> FolderSource:
@@ -39,101 +57,115 @@ def connect(settings: FolderSettings, base: Path) -> FolderSource:
 
 
 class FolderSource:
-    """Every document is below one root; links are followed only as long as they stay there."""
+    """The documents below one root."""
 
     def __init__(self, settings: FolderSettings, base: Path) -> None:
         self.name = settings.name
         self._settings = settings
         self._root = base / settings.path
-        self._include = [_pattern(glob) for glob in settings.include]
-        self._exclude = [_pattern(glob) for glob in settings.exclude]
+        self._included = globs.matcher(settings.include)
+        self._excluded = globs.matcher(settings.exclude)
 
     def documents(self) -> Iterator[Seen]:
         try:
-            root = self._root.resolve(strict=True)
-            found = sorted(self._walk(root, ""), key=lambda seen: seen.path)
+            return iter(sorted(self._walk(), key=lambda seen: seen.path))
         except OSError as error:
-            where = f" ({error.filename})" if error.filename else ""
+            where = f" ({plain(str(error.filename))})" if error.filename else ""
             raise SourceError(
                 f"the folder {self._settings.path} of source {self.name} cannot be listed{where}: {error.strerror}: "
                 "check its path and permissions; nothing was done that rests on a missing document"
             ) from None
-        return iter(found)
 
     def read(self, path: str) -> Content:
         try:
-            data, stamp = atomic.read(self._target(path), at_most=self._settings.max_bytes)
+            data, stamp = atomic.read(self._below(path), at_most=self._settings.max_bytes)
         except OSError as error:
-            raise self._failed(path, error) from None
-        if b"\0" in data[:8192]:
+            raise self._failed(path, "read", READING, error) from None
+        if _is_binary(data[:_LOOK]):
             raise DocumentError(f"{path} {BINARY}")
-        return Content(path, data, hashlib.sha256(data).hexdigest(), stamp)
+        return _content(path, data, stamp)
 
     def write(self, content: Content, data: bytes) -> Content:
         try:
-            stamp = atomic.replace(self._target(content.path), data, content.stamp)
-        except atomic.Changed:
-            raise DocumentError(f"{content.path} {CHANGED}") from None
+            stamp = atomic.replace(self._below(content.path), data, content.stamp)
         except OSError as error:
-            raise self._failed(content.path, error) from None
-        return Content(content.path, data, hashlib.sha256(data).hexdigest(), stamp)
+            raise self._failed(content.path, "written", WRITING, error) from None
+        return _content(content.path, data, stamp)
 
     def locate(self, path: str) -> str:
-        return f"{self._settings.path.as_posix()}/{path}"
+        return (self._settings.path / path).as_posix()
 
-    def _walk(self, folder: Path, prefix: str) -> Iterator[Seen]:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                path = f"{prefix}{entry.name}"
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    yield from self._walk(Path(entry.path), f"{path}/")
-                elif self._is_wanted(path):
-                    yield Seen(path, self._problem(entry, path))
+    def _walk(self) -> Iterator[Seen]:
+        folders = [""]
+        while folders:
+            prefix = folders.pop()
+            with os.scandir(self._root / prefix) as entries:
+                for entry in entries:
+                    path = f"{prefix}{entry.name}"
+                    if entry.name.startswith(".") or self._excluded(path):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(f"{path}/")
+                    elif seen := self._seen(entry, path):
+                        yield seen
 
-    def _is_wanted(self, path: str) -> bool:
-        return _any(self._include, path) and not _any(self._exclude, path)
-
-    def _problem(self, entry: os.DirEntry[str], path: str) -> str | None:
+    def _seen(self, entry: os.DirEntry[str], path: str) -> Seen | None:
+        """The entry as a document, with what is wrong with it; None where it is none."""
+        problem = None
         if entry.is_symlink():
-            try:
-                self._target(path)
-            except (OSError, DocumentError) as error:
-                return str(error) if isinstance(error, DocumentError) else str(self._failed(path, error))
-        elif not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
-            return f"{path} {ADVICE[errno.EINVAL]}"
-        return None
+            problem = self._link_problem(path)
+            wanted = problem is not None
+        else:
+            wanted = self._included(path)
+            if not entry.is_file():
+                problem = IRREGULAR
+        if not wanted:
+            return None
+        clean = plain(path).replace("\n", "")
+        problem = NAME if clean != path else problem
+        return Seen(clean, f"{clean} {problem}" if problem else None)
 
-    def _target(self, path: str) -> Path:
-        """The file itself, below the root.
+    def _link_problem(self, path: str) -> str | None:
+        """What a link holds back from being read; None for one to a document, or to what is none by its name."""
+        root, target = _real(self._root), _real(self._root / path)
+        if not target.is_relative_to(root):
+            return LEAVES if self._included(path) or target.is_dir() else None
+        if not self._included(path):
+            return None
+        is_document = target.is_file() and self._is_listed(target.relative_to(root))
+        return None if is_document else LINK
+
+    def _is_listed(self, path: PurePath) -> bool:
+        hidden = any(part.startswith(".") for part in path.parts)
+        left_out = any(self._excluded(above.as_posix()) for above in (path, *path.parents))
+        return self._included(path.as_posix()) and not hidden and not left_out
+
+    def _below(self, path: str) -> Path:
+        """The file of a document, on whose way is no link.
 
         Raises:
-            DocumentError: a link leads out. OSError: it is not there, or links go round in a circle.
+            DocumentError: it is not below the root, or reached by a link.
         """
-        try:
-            target = (self._root / path).resolve(strict=True)
-        except RuntimeError:  # Python before 3.13 says so of a circle of links
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from None
-        if not target.is_relative_to(self._root.resolve()):
-            raise DocumentError(f"{path} {LEAVES}")
+        root = _real(self._root)
+        target = root / path
+        if _real(target) != target or not target.is_relative_to(root):
+            raise DocumentError(f"{path} {OUTSIDE}")
         return target
 
-    def _failed(self, path: str, error: OSError) -> DocumentError:
-        advice = ADVICE.get(
-            error.errno or 0, f"cannot be read or written: {error.strerror}: mend that, then sync again"
-        )
-        return DocumentError(f"{path} {advice.format(cap=self._settings.max_bytes)}")
+    def _failed(self, path: str, verb: str, advice: Mapping[int, str], error: OSError) -> DocumentError:
+        other = f"cannot be {verb} ({error.strerror}): mend that, then sync again"
+        return DocumentError(f"{path} {advice.get(error.errno or 0, other).format(cap=self._settings.max_bytes)}")
 
 
-def _any(patterns: Sequence[re.Pattern[str]], path: str) -> bool:
-    return any(pattern.fullmatch(path) for pattern in patterns)
+def _real(path: Path) -> Path:
+    """Without links; of a link in a circle what can be told."""
+    return Path(os.path.realpath(path))
 
 
-_GLOB = re.compile(r"\*\*/|\*\*|\*|\?|.", re.DOTALL)
-_MEANING = {"**/": r"(?:[^/]+/)*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
+def _is_binary(head: bytes) -> bool:
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return b"\0" in head or controls > len(head) * _MOST_CONTROLS
 
 
-def _pattern(glob: str) -> re.Pattern[str]:
-    """`**/` is any number of folders, `*` and `?` stay within one."""
-    return re.compile("".join(_MEANING.get(part) or re.escape(part) for part in _GLOB.findall(glob)), re.DOTALL)
+def _content(path: str, data: bytes, stamp: atomic.Stamp) -> Content:
+    return Content(path, data, hashlib.sha256(data).hexdigest(), stamp)

@@ -212,9 +212,10 @@ def _draft(tracked: Tracked) -> Draft:
 
 
 def _notes(tracked: Tracked) -> list[str]:
+    owners = tracked.stated.raw.owners
     notes = {
-        "Owner as written": ", ".join(tracked.stated.raw.owners),
-        "Due": f"{tracked.known.item.horizon} (as the postmortem says)" if tracked.known.item.horizon else "",
+        "Owner as written": ", ".join(owners) if owners != tracked.wanted.owners else "",
+        "Due as written": tracked.known.item.horizon or "",
         "Due date": "by the team's policy" if tracked.wanted_source is DueSource.POLICY else "",
     }
     return [f"{name}: {words}" for name, words in notes.items() if words]
