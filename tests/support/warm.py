@@ -6,6 +6,7 @@ code as a line on standard output. A child that hangs is killed by its alarm.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -34,11 +35,16 @@ class Warm:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, "-P", __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+        atexit.register(self._close)
+
+    def _close(self) -> None:
+        with self._process:
+            self._process.terminate()
 
     def run(
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: int
@@ -76,7 +82,8 @@ def main() -> None:
         if child == 0:
             _be_the_command(request)
         _, ending = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(ending), flush=True)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(ending)}\n")
+        sys.stdout.flush()
 
 
 def _be_the_command(request: Mapping[str, Any]) -> None:

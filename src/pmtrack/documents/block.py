@@ -91,6 +91,7 @@ def doc_id(source: str, path: str) -> str:
 
 def fingerprint(content: str) -> str:
     """16 hex digits of a block's content by its words and cells, whatever a formatter made of the spaces between."""
+    content = _tidy(content)
     for pattern, replacement in _FORMS:
         content = pattern.sub(replacement, content)
     return hashlib.sha256(content.strip().encode(errors="replace")).hexdigest()[:16]

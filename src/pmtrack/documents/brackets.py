@@ -82,7 +82,9 @@ def _keyed_part(key: str, value: str, stated: Stated, context: Context) -> bool:
 
 def _date_part(bare: str, stated: Stated, context: Context) -> bool:
     found = dates.find(bare, context.reading)
-    words = fold(bare[: found[0].start] + bare[found[0].end :]) if found else "x"
+    if not found:
+        return False
+    words = fold(bare[: found[0].start] + bare[found[0].end :])
     status = exact_status(words) if words else None
     if status in (Status.DONE, Status.CANCELLED):
         stated.status = status

@@ -22,6 +22,7 @@ from pmtrack.model import Status
 HANDLE = re.compile(r"@[\w][\w./-]{0,60}")
 KEY = re.compile(r"^\s*([^:：=]{1,40}?)\s*(?:[:：]{1,2}|=)\s*(.+)$", re.DOTALL)
 _AND = re.compile(r"^(@?[\w.-]+)\s+(?:and|y|e|et|und)\s+(@?[\w.-]+)$")
+_TICKET_WORDS = 4
 _ROLES = ("owner", "due", "priority", "status", "ticket", "kind")
 
 
@@ -136,5 +137,5 @@ def fact(line: Inline, stated: Stated, context: Context) -> bool:
     value = keyed[2].strip(" *_")
     if role == "ticket":
         stated.ticket = stated.ticket or tickets.of_cell(value, line.links)
-        return True
+        return len(value.split()) <= _TICKET_WORDS
     return set_field(stated, role, value, context) or is_empty(value)

@@ -97,7 +97,7 @@ def _date(phrase: Phrase, stated: Stated, context: Context) -> None:
     end = phrase.length()
     tail = max(end - 60, 0)
     found = dates.find(phrase.text[tail:end], context.reading)
-    if not found or stated.due or phrase.text[tail + found[-1].end : end].strip(" .)]*_"):
+    if not found or stated.due or phrase.text[tail + found[-1].end : end].strip(" .)]*_,;|–—-"):
         return
     start = tail + found[-1].start
     marks = tuple(table("due_marks")["due"])

@@ -9,9 +9,11 @@ from pmtrack.errors import DocumentError
 from pmtrack.sources.base import Content
 
 EDITED = (
-    "the report block in {path} was edited by hand and is left as it is: "
+    "the report block was edited by hand and is left as it is: "
     "move what you wrote elsewhere and delete the block, then the next sync writes it anew"
 )
+TEMPLATE = "the document is a template and gets no report block: delete the block that it was given"
+BEYOND = "the report block cannot be written without a change around it, which is a bug: please report it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +22,14 @@ class Page:
 
     Attributes:
         doc: `block.doc_id` of the document. at: the byte before which a new block goes, None for the end.
-        text: the inside of the block; None where no block is wanted and what is there is left.
+        text: the inside of the block; "" for no block; None where what is there, if anything, is left.
     """
 
     content: Content
     doc: str
     at: int | None
     text: str | None
+    is_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +42,42 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The document is left as it is; the reason is a sentence for people."""
+    """The document is left as it is; the reason is a sentence for people, with the path."""
 
     path: str
     reason: str
 
 
 def plan(page: Page) -> Rewrite | Left | None:
-    """What has to be done with one document; None where its block says already what it should."""
-    path, data = page.content.path, page.content.data
-    if page.text is None:
-        return None
+    """What has to be done with one document; None where it says already what it should.
+
+    A block that nobody edited is ours to replace, also one that was copied from another document.
+    """
     try:
-        found = block.find(data)
-        if found and not found.untouched:
-            return Left(path, EDITED.format(path=path))
-        if found and found.doc == page.doc and found.sha == block.fingerprint(page.text):
+        new = _wanted(page)
+        if new == page.content.data:
             return None
-        new = block.splice(data, page.text, page.doc, page.at)
+        if block.remove(new) != block.remove(page.content.data):
+            raise DocumentError(BEYOND)
     except DocumentError as error:
-        return Left(path, f"{path}: {error}")
-    return Rewrite(page.content, new) if new != data else None
+        return Left(page.content.path, f"{page.content.path}: {error}")
+    return Rewrite(page.content, new)
+
+
+def _wanted(page: Page) -> bytes:
+    """What the document should be.
+
+    Raises:
+        DocumentError: its block is not ours to write.
+    """
+    data = page.content.data
+    if page.text is None:
+        return data
+    found, sha = block.find(data), block.fingerprint(page.text)
+    if page.is_template and (found or page.text):
+        raise DocumentError(TEMPLATE)
+    if found and not found.untouched and block.fingerprint(found.content) != sha:
+        raise DocumentError(EDITED)
+    if found and found.untouched and found.doc == page.doc and block.fingerprint(found.content) == sha:
+        return data
+    return block.splice(data, page.text, page.doc, page.at) if page.text else block.remove(data)

@@ -129,7 +129,8 @@ class FolderSource:
         """What a link holds back from being read; None for one to a document, or to what is none by its name."""
         root, target = _real(self._root), _real(self._root / path)
         if not target.is_relative_to(root):
-            return LEAVES if self._included(path) or target.is_dir() else None
+            is_folder = os.path.isdir(target)  # noqa: PTH112 - False where the system does not let us look
+            return LEAVES if is_folder or self._included(path) else None
         if not self._included(path):
             return None
         is_document = target.is_file() and self._is_listed(target.relative_to(root))

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from pmtrack.sync.apply import Outcome, apply
 from pmtrack.sync.observe import Observation, Places, observe
 from pmtrack.sync.plan import plan
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.terms import Terms
-from pmtrack.sync.world import Brake, Plan, Rules, Step
+from pmtrack.sync.world import Brake, Plan, Rules, Step, Verb
 
 __all__ = ["Brake", "Outcome", "Places", "Plan", "Recorder", "Rules", "Step", "Sync", "Terms", "sync"]
 
@@ -46,8 +47,21 @@ def sync(
         carry_out: False to decide only, and write nothing.
         stop: asked between two steps. say: told each step before it is done.
     """
-    observation = observe(places, recorder.store, terms, today=recorder.today, new_ident=new_ident)
+    look = partial(observe, places, recorder.store, terms, today=recorder.today, new_ident=new_ident)
+    observation = look()
     decided = plan(observation.world, rules)
+    if whole := _to_be_read_whole(observation, decided):
+        observation = look(whole=whole)
+        decided = plan(observation.world, rules)
     if not carry_out:
         return Sync(observation, decided)
     return Sync(observation, decided, apply(decided, observation, recorder, stop=stop, say=say))
+
+
+def _to_be_read_whole(observation: Observation, decided: Plan) -> frozenset[str]:
+    """The trackers of which only the changes were read although issues are to be created there.
+
+    Before an issue is made, all issues are searched for its marker: the store may have been lost or restored.
+    """
+    making = {step.tracked.tracker for step in decided.steps if step.verb is Verb.CREATE}
+    return frozenset(name for name in making if observation.boards[name].since)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pmtrack.errors import TrackerError
-from pmtrack.model import Issue, Link
+from pmtrack.model import Intention, Issue, Link
 from pmtrack.sync.world import Sight, Unseen
 from pmtrack.text import digest
 from pmtrack.trackers.base import Missing, Tracker
@@ -22,6 +22,7 @@ class Board:
         issues: those that changed, by id; present: all ids, where the tracker tells them.
         broken: id -> why that one issue cannot be read.
         strays: issues of ours that carry a marker and are linked to nothing.
+        since: the cursor that was given, cursor: the one for the next time.
         error: why the tracker could not be read; then nothing may rest on it.
     """
 
@@ -31,6 +32,7 @@ class Board:
     present: frozenset[str] | None = None
     broken: Mapping[str, str] = field(default_factory=dict)
     strays: tuple[Issue, ...] = ()
+    since: str = ""
     cursor: str = ""
     error: str | None = None
     problems: tuple[str, ...] = ()
@@ -39,7 +41,7 @@ class Board:
         """What this run has seen of a linked issue."""
         if self.error or link.ref is None or link.ref.id in self.broken:
             return Unseen.UNKNOWN
-        if self.present is not None and link.ref.id not in self.present:
+        if self.present is not None and link.ref.id not in self.present and link.ref.id not in self.issues:
             return Unseen.GONE
         return self.issues.get(link.ref.id, Unseen.UNCHANGED)
 
@@ -73,16 +75,22 @@ class Board:
         return found
 
 
-def read_board(name: str, tracker: Tracker, cursor: str, links: Sequence[Link]) -> Board:
-    """Read what changed on one tracker; a failure is an answer here, since the other trackers go on."""
+def read_board(
+    name: str, tracker: Tracker, cursor: str, links: Sequence[Link], intentions: Sequence[Intention] = ()
+) -> Board:
+    """Read what changed on one tracker; a failure is an answer here, since the other trackers go on.
+
+    A listing may lag behind a create whose answer was lost, so what was intended is looked for by direct reads.
+    """
     ids = {link.ref.id: link.ident for link in links if link.ref}
     try:
         listing = tracker.listing(cursor)
+        recent = tracker.since(intentions[0].high_mark) if intentions else ()
     except TrackerError as error:
         return Board(name, tracker, cursor=cursor, error=str(error))
     if listing.present is not None and not listing.present and any(not link.gone for link in links if link.ref):
         return Board(name, tracker, cursor=cursor, error=_empty(name, len(ids)))
-    issues = {issue.ref.id: issue for issue in listing.issues}
+    issues = {issue.ref.id: issue for issue in (*listing.issues, *recent)}
     strays, copies = _strays(issues.values(), ids)
     return Board(
         name,
@@ -91,7 +99,8 @@ def read_board(name: str, tracker: Tracker, cursor: str, links: Sequence[Link]) 
         listing.present,
         listing.broken,
         strays,
-        listing.cursor,
+        since=cursor,
+        cursor=listing.cursor,
         problems=(*listing.broken.values(), *copies),
     )
 

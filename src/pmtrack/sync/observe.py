@@ -32,10 +32,10 @@ class Places:
     targets: Mapping[str, str]
     unreachable: Mapping[str, str] = field(default_factory=dict)
 
-    def board(self, name: str, cursor: str, links: Sequence[Link]) -> Board:
+    def board(self, name: str, cursor: str, links: Sequence[Link], intentions: Sequence[Intention]) -> Board:
         """Read one tracker."""
         if name in self.trackers:
-            return read_board(name, self.trackers[name], cursor, links)
+            return read_board(name, self.trackers[name], cursor, links, intentions)
         gone = f"there is no [trackers.{name}] any more: put it back; its issues are left as they are"
         return Board(name, None, error=self.unreachable.get(name, gone))
 
@@ -50,13 +50,24 @@ class Observation:
     problems: list[str] = field(default_factory=list)
 
 
-def observe(places: Places, store: Store, terms: Terms, *, today: date, new_ident: Callable[[], str]) -> Observation:
+def observe(
+    places: Places,
+    store: Store,
+    terms: Terms,
+    *,
+    today: date,
+    new_ident: Callable[[], str],
+    whole: frozenset[str] = frozenset(),
+) -> Observation:
     """Read the sources and the trackers.
+
+    Args:
+        whole: trackers to be read from their beginning, and not only what changed.
 
     A source or tracker that cannot be read is a problem in the answer and rests; the others go on.
     """
     links, intentions = store.links(), store.intentions()
-    boards = _boards(places, store, links)
+    boards = _boards(places, store, links, intentions, whole)
     naming = _Naming(places, boards, new_ident)
     readings = [
         read_source(source, store.documents(name), store.items(name), today=today, name=naming.of(name))
@@ -78,11 +89,20 @@ def observe(places: Places, store: Store, terms: Terms, *, today: date, new_iden
     return Observation(readings, boards, world, problems + look.problems)
 
 
-def _boards(places: Places, store: Store, links: Mapping[str, Link]) -> dict[str, Board]:
+def _boards(
+    places: Places,
+    store: Store,
+    links: Mapping[str, Link],
+    intentions: Mapping[str, Intention],
+    whole: frozenset[str],
+) -> dict[str, Board]:
     names = {*places.targets.values(), *(link.tracker for link in links.values())}
     return {
         name: places.board(
-            name, store.cursor(f"tracker:{name}"), [link for link in links.values() if link.tracker == name]
+            name,
+            "" if name in whole else store.cursor(f"tracker:{name}"),
+            [link for link in links.values() if link.tracker == name],
+            sorted((i for i in intentions.values() if i.tracker == name), key=lambda i: i.sent_at),
         )
         for name in sorted(names)
     }
