@@ -25,6 +25,9 @@ from pmtrack.reports.settings import DigestSettings
 from pmtrack.sources.settings import SourceSettings
 from pmtrack.trackers.settings import Credential, TrackerSettings
 
+OURS = frozenset({"base", "file", "directory"})
+"""Attributes of `Config` that no file may set."""
+
 PLACES = ("pmtrack.toml", "config/pmtrack.toml")
 VARIABLE = "PMTRACK_CONFIG"
 
@@ -130,7 +133,7 @@ class Config(Settings):
     sources: tuple[SourceSettings, ...] = ()
     trackers: dict[str, TrackerSettings] = {}
     credentials: dict[str, Credential] = {}
-    directory: Directory = Directory((), ())
+    directory: Directory = Directory()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -160,19 +163,16 @@ def load(path: Path) -> Config:
     """
     raw = _toml(path)
     base = path.resolve().parent
-    problems = [f"{path}: {key}: unknown key: remove it" for key in ("base", "file", "directory") if raw.pop(key, 0)]
+    problems = [f"{path}: {key}: unknown key: remove it" for key in OURS if raw.pop(key, None) is not None]
+    directory, found = _people(base / raw["people"]) if isinstance(raw.get("people"), str) else (Directory(), [])
+    problems += [*found, *(f"{path}: {problem}" for problem in _contradictions(raw))]
     try:
-        config = Config.model_validate({**raw, "base": base, "file": path})
+        config = Config.model_validate({**raw, "base": base, "file": path, "directory": directory})
     except ValidationError as error:
-        raise ConfigError([*problems, *_sentences(path, Config, error)]) from None
-    problems += [f"{path}: {problem}" for problem in _contradictions(config)]
-    directory = config.directory
-    if config.people:
-        directory, found = _people(base / config.people)
-        problems += found
+        raise ConfigError([*_sentences(path, Config, error), *problems]) from None
     if problems:
         raise ConfigError(problems)
-    return config.model_copy(update={"directory": directory})
+    return config
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -192,16 +192,24 @@ def _why(error: Exception) -> str:
     return getattr(error, "strerror", None) or "not UTF-8"
 
 
-def _contradictions(config: Config) -> Iterable[str]:
-    if not config.sources:
+def _contradictions(raw: Mapping[str, Any]) -> Iterable[str]:
+    """What no single key shows. From the raw file, so that it is found beside the mistakes in single keys."""
+    sources = [source for source in _list(raw.get("sources")) if isinstance(source, dict)]
+    trackers = raw["trackers"] if isinstance(raw.get("trackers"), dict) else {}
+    if not sources:
         yield "sources: there is none: add a [[sources]] table that says where your postmortems are"
-    names = [source.name for source in config.sources]
+    names = [str(source["name"]) for source in sources if "name" in source]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"sources: the name {name!r} is used twice: give each source a name of its own"
-    for source in config.sources:
-        if source.tracker not in config.trackers:
-            known = ", ".join(sorted(config.trackers)) or "none yet"
-            yield f"sources.{source.name}.tracker: there is no [trackers.{source.tracker}]: known trackers are {known}"
+    for source in sources:
+        tracker = source.get("tracker")
+        if isinstance(tracker, str) and tracker not in trackers:
+            known = ", ".join(sorted(trackers)) or "none yet"
+            yield f"sources.{source.get('name')}.tracker: there is no [trackers.{tracker}]: known trackers are {known}"
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 class _PersonSettings(Settings):
@@ -232,9 +240,9 @@ def _people(path: Path) -> tuple[Directory, list[str]]:
     try:
         settings = _PeopleSettings.model_validate(_toml(path))
     except ConfigError as error:
-        return Directory((), ()), list(error.problems)
+        return Directory(), list(error.problems)
     except ValidationError as error:
-        return Directory((), ()), _sentences(path, _PeopleSettings, error)
+        return Directory(), _sentences(path, _PeopleSettings, error)
     directory = Directory(
         tuple(Person(**person.model_dump()) for person in settings.person),
         tuple(Team(**team.model_dump()) for team in settings.team),
@@ -264,12 +272,12 @@ def _sentence(model: type[BaseModel], problem: Any) -> str:
 
 def _meant(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
     """The key that a mistyped one stands for, among all keys of the tree."""
-    close = difflib.get_close_matches(str(location[-1]), sorted(_keys(model)), n=1)
+    close = difflib.get_close_matches(str(location[-1]), sorted(_keys(model)), n=1, cutoff=0.7)
     return f", or did you mean {close[0]!r}?" if close else ""
 
 
 def _keys(model: type[BaseModel]) -> set[str]:
-    found = set(model.model_fields) - {"base", "file", "directory"}
+    found = set(model.model_fields) - OURS
     for field in model.model_fields.values():
         for inner in _models(field.annotation):
             found |= _keys(inner)

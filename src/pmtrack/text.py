@@ -1,7 +1,7 @@
 """Text that came from somebody else, made harmless before it goes elsewhere; and the one normal form for comparing it.
 
-One place for every direction: into trackers, documents, mail, CSV and terminals. All of it takes linear time, and none
-changes a text that it already made harmless.
+One place for every direction: into trackers, documents, mail, CSV and terminals. All of it takes linear time, and what
+is harmless already stays as it is.
 """
 
 from __future__ import annotations
@@ -13,18 +13,29 @@ import unicodedata
 TITLE_LIMIT = 256
 
 _NO_WORDS = re.compile(r"[\W_]+")
-_SPACES = re.compile(r"\s+")
+
 # The escape sequences of terminals: CSI, OSC and the two-character ones (ECMA-48).
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-# Bidirectional overrides and isolates (Trojan Source, CVE-2021-42574), zero-width marks, byte order marks.
-_INVISIBLE = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0xFEFF])
+_ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]")
+_SPACING = str.maketrans(dict.fromkeys("\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029", " ") | {"\r": "\n"})
+# Controls, surrogates, and format characters: overrides and isolates (Trojan Source, CVE-2021-42574), tags, marks.
+_HARMFUL = frozenset({"Cc", "Cf", "Cs"})
+_HARMLESS = frozenset("\n\u200b\u200c\u200d")  # the joiners are part of words and of emoji
 
 ZERO_WIDTH = "\u200b"
-_MENTION = re.compile(r"@(?=[\w/-])")
-_REFERENCE = re.compile(r"(#|\b[Gg][Hh]-)(?=\d)")
-_COMMENT = re.compile(r"<(?=[!/?a-zA-Z])")
-_IMAGE = re.compile(r"!(?=\[)")
-_SCHEME = re.compile(r"\]\(\s*<?\s*(?!https?://)(?=[a-zA-Z][\w+.-]*:)")
+_NEUTRAL = (
+    (re.compile(r"&(?=#|(?i:commat|num|lt);)"), f"&{ZERO_WIDTH}"),  # a trigger written as an entity
+    (re.compile(r"@(?=[\w/-])"), f"@{ZERO_WIDTH}"),  # a mention
+    (re.compile(r"(#|\b[Gg][Hh]-)(?=\d)"), rf"\1{ZERO_WIDTH}"),  # a cross-reference, also after "fixes"
+    (re.compile(r"<(?=[!/?a-zA-Z])"), f"<{ZERO_WIDTH}"),  # HTML, and with it comments and our own markers
+    (re.compile(r"!(?=\[)"), f"!{ZERO_WIDTH}"),  # an image, which would call home
+    (re.compile(r"^([ \t]*+)(?=```|~~~)", re.MULTILINE), rf"\1{ZERO_WIDTH}"),  # a fence, which would swallow the rest
+    (re.compile(r"(\]\(\s*+(?:<\s*+)?)(?!https?://|unsafe:)(?=[a-z][\w+.-]*+:)", re.IGNORECASE), r"\1unsafe:"),
+    (re.compile(r"(\]:\s*+<?)(?!https?://|unsafe:)(?=[a-z][\w+.-]*+:\S)", re.IGNORECASE), r"\1unsafe:"),
+)
+"""What Markdown would act on -> the same to the eye, without effect (Renovate does it so for mentions)."""
+
+_CELL = str.maketrans({"\\": "&bsol;", "|": "&vert;", "`": "&grave;", "[": "&lbrack;"})
+_FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
 def normal(text: str) -> str:
@@ -39,42 +50,31 @@ def digest(text: str) -> str:
 
 def plain(text: str) -> str:
     """For a terminal: no escape sequence, no control character but the line end, no bidirectional trick."""
-    text = _ANSI.sub("", text).translate(_INVISIBLE)
-    return "".join(c for c in text if c == "\n" or (c.isprintable() and not "\ud800" <= c <= "\udfff") or c in _WIDE)
-
-
-_WIDE = "\u3000\u00a0\u200b\u200c\u200d"  # spaces and joiners that Python does not call printable
+    if text.isprintable():
+        return text
+    text = _ANSI.sub("", text.replace("\r\n", "\n")).translate(_SPACING)
+    return text.translate({ord(c): None for c in set(text) - _HARMLESS if unicodedata.category(c) in _HARMFUL})
 
 
 def one_line(text: str, limit: int = TITLE_LIMIT) -> str:
     """One line without control characters, of at most `limit` characters."""
-    line = _SPACES.sub(" ", plain(_SPACES.sub(" ", _ANSI.sub("", text)))).strip()
+    line = " ".join(plain(text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def neutral_title(text: str, limit: int = TITLE_LIMIT) -> str:
-    """One line that mentions nobody and refers to nothing."""
-    return one_line(_neutral(one_line(text, limit)), limit)
-
-
 def neutral_markdown(text: str) -> str:
-    """Words to be carried into a Markdown body: no mention, no cross-reference, no HTML, no image, links to http(s) only."""
-    text = _neutral(plain(text))
-    return _SCHEME.sub("](unsafe:", _IMAGE.sub("! ", _COMMENT.sub("&lt;", text)))
+    """Words for a Markdown body: no mention, no cross-reference, no HTML, no image, links to http(s) only."""
+    text = plain(text)
+    for trigger, harmless in _NEUTRAL:
+        text = trigger.sub(harmless, text)
+    return text
 
 
 def cell(text: str) -> str:
-    """Words for a cell of a Markdown table: neutral, on one line, without a bar of their own."""
-    line = neutral_markdown(one_line(text, limit=len(text) + 1))
-    return line.replace("\\", "&#92;").replace("|", "&#124;").replace("`", "&#96;").replace("[", "&#91;")
+    """Words for a cell of a Markdown table: neutral, on one line, without a bar, a link or a code span."""
+    return neutral_markdown(" ".join(plain(text).split())).translate(_CELL)
 
 
 def csv_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula (CVE-2021-41270): a leading apostrophe where one could."""
-    risky = any(line.lstrip(" \u00a0\u3000").startswith(("=", "+", "-", "@", "\t", "\r")) for line in text.split("\n"))
-    return f"'{text}" if risky else text
-
-
-def _neutral(text: str) -> str:
-    """A zero-width space after what would mention a person or refer to an issue (as Renovate does)."""
-    return _REFERENCE.sub(rf"\1{ZERO_WIDTH}", _MENTION.sub(f"@{ZERO_WIDTH}", text))
+    return f"'{text}" if text.lstrip(" \n\u00a0\u3000").startswith(_FORMULA) else text

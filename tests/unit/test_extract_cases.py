@@ -43,7 +43,9 @@ def _cases() -> list[Case]:
     found = []
     for path in sorted(_CASES.glob("*.md")):
         if path.name != "README.md":
-            for part in re.split(r"^## (?=.*\n\n(?:~~~~|File: ))", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            for part in re.split(
+                r"^## (?=.*\n\n(?:~~~~|File: ))", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+            )[1:]:
                 name, _, body = part.partition("\n")
                 found.append(_case(f"{path.stem}: {name}", body))
     return found

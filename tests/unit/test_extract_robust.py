@@ -91,7 +91,9 @@ _HOSTILE = {
     "10 MB of boxes": _HEAD + "- [ ] Do a certain thing to the service with care\n" * 200_000,
     "10 MB of prose": _HEAD + "- [ ] a\n\n# B\n\n" + ("Lorem ipsum dolor sit amet consectetur. " * 5 + "\n\n") * 50_000,
     "a line of 1 MB": _HEAD + "- " + "a b " * 250_000,
-    "50,000 rows": _HEAD + "| # | Action | Owner | Due |\n|---|---|---|---|\n" + "| 1 | Add it | Bo | 2026-01-01 |\n" * 50_000,
+    "50,000 rows": _HEAD
+    + "| # | Action | Owner | Due |\n|---|---|---|---|\n"
+    + "| 1 | Add it | Bo | 2026-01-01 |\n" * 50_000,
     "20,000 brackets": _HEAD + "- " + "[" * 20_000 + "x" + "]" * 20_000,
     "20,000 parentheses": _HEAD + "- " + "(" * 20_000 + "x" + ")" * 20_000,
     "3,000 quotes": ">" * 3_000 + " x\n",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from datetime import date
@@ -54,7 +53,9 @@ def test_a_relative_deadline_is_a_day(words: str, day: str) -> None:
     assert horizon_due(words, _BASE) == date.fromisoformat(day)
 
 
-@pytest.mark.parametrize("words", ["Long-term Actions", "Immediate Actions", "Kurzfristig", "短期対策", "", "soon", "Technical", "-"])
+@pytest.mark.parametrize(
+    "words", ["Long-term Actions", "Immediate Actions", "Kurzfristig", "短期対策", "", "soon", "Technical", "-"]
+)
 def test_words_that_name_no_day_mean_none(words: str) -> None:
     """Nothing is guessed."""
     assert horizon_due(words, _BASE) is None
@@ -120,13 +121,17 @@ def test_problems_name_what_is_to_be_mended() -> None:
 
 def test_the_head_says_what_holds_for_the_whole() -> None:
     """Front matter, header lines and tables."""
-    read = extract(b"---\nconfidential: true\ntitle: T\ndate: 2026-11-05\n---\n\n# Tiles down\n\n**Severity:** SEV-2\n**Incident date:** 2026-11-03\n")
+    read = extract(
+        b"---\nconfidential: true\ntitle: T\ndate: 2026-11-05\n---\n\n# Tiles down\n\n**Severity:** SEV-2\n**Incident date:** 2026-11-03\n"
+    )
     assert (read.title, read.confidential, read.severity) == ("Tiles down", True, "SEV-2")
     assert (read.incident_date, read.written) == (date(2026, 11, 3), date(2026, 11, 5))
     assert not read.is_template
 
 
-@pytest.mark.parametrize("head", ["# Post-Mortem: [Incident Title]\n", "# Review\n**Date**: YYYY-MM-DD\n", "# Review of <incident>\n"])
+@pytest.mark.parametrize(
+    "head", ["# Post-Mortem: [Incident Title]\n", "# Review\n**Date**: YYYY-MM-DD\n", "# Review of <incident>\n"]
+)
 def test_a_placeholder_in_title_or_dates_makes_a_template(head: str) -> None:
     """Its items are read all the same."""
     read = extract(f"{head}\n# Action items\n- [ ] Add an alert\n".encode())
@@ -145,7 +150,9 @@ def test_the_block_goes_behind_the_list() -> None:
 
 def test_json_has_the_promised_keys() -> None:
     """What `pmtrack extract --format json` prints of one document."""
-    read = as_json(extract(b"# R\n**Date:** 2026-11-02\n# Action items\n## Next week\n- [ ] [P2] Add it @a @b (OPS-1)\n", "r.md"))
+    read = as_json(
+        extract(b"# R\n**Date:** 2026-11-02\n# Action items\n## Next week\n- [ ] [P2] Add it @a @b (OPS-1)\n", "r.md")
+    )
     assert EXTRACTOR
     assert read == {
         "path": "r.md", "title": "R", "incident_date": "2026-11-02", "is_template": False,
@@ -164,6 +171,14 @@ def test_the_corpus_of_real_postmortems_is_read(tmp_path: Path) -> None:
         "import json, sys\nfrom pathlib import Path\nfrom pmtrack.documents import as_json, extract\n"
         "print(json.dumps([as_json(extract(Path(p).read_bytes(), p)) for p in sys.argv[4:]]))\n"
     )
-    score = [sys.executable, _CORPUS / "score.py", "--min-f1", "0.96", "--pmtrack", f"{sys.executable} {command}", _CORPUS]
+    score = [
+        sys.executable,
+        _CORPUS / "score.py",
+        "--min-f1",
+        "0.96",
+        "--pmtrack",
+        f"{sys.executable} {command}",
+        _CORPUS,
+    ]
     run = subprocess.run(score, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout

@@ -55,7 +55,7 @@ def _print_result(run: Run, told: Sequence[Step]) -> None:
             print(f"report   {plain(path)}")
     for hold in run.sync.plan.holds:
         print(_hold_line(hold))
-    if not told and not any(count for word, count in run.summary.items() if word != "held"):
+    if not run.failed and not told and not run.summary["documents written"]:
         print(NOTHING)
     print(", ".join(f"{word} {count}" for word, count in run.summary.items()))
 

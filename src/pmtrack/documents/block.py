@@ -17,33 +17,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Literal
 
-import pyromark
-
+from pmtrack.documents.markers import attributes, check_order, check_place, markers
 from pmtrack.errors import DocumentError
 from pmtrack.model import Span
 
-_MARKER = re.compile(
-    rb"(?:\A(?:\xef\xbb\xbf)?|(?<=[\r\n]))(?P<prefix>[ \t>*+\-.)0-9]*)"
-    rb"<!--[ \t]*pmtrack:(?P<kind>begin|end)\b(?P<rest>[^\r\n]*)"
-)
-_REST = {
-    "begin": re.compile(rb"[ \t]+v1[ \t]+doc=([0-9a-f]{8})[ \t]+sha=([0-9a-f]{8,16})[ \t]*-->[ \t]*"),
-    "end": re.compile(rb"[ \t]*-->[ \t]*"),
-}
-_NEWER = re.compile(rb"[ \t]+v(?!1\b)[0-9]")
 _VISIBLE = re.compile(rb"[^\r\n]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_LONE_CR = re.compile(r"\r(?!\n)")
-
-_DISORDER = {
-    (0, "end"): "a pmtrack:end marker without a begin: delete this line",
-    (1, "begin"): "a second pmtrack:begin marker before the end of the first: keep one block and delete the other",
-    (2, "begin"): "a second pmtrack block: keep one and delete the other, from its begin to its end marker",
-    (2, "end"): "a pmtrack:end marker without a begin: delete this line",
-}
-"""(place among the markers, kind) -> what is wrong with it. In order are a begin, an end, and no more."""
 
 _FORMS = (
     (re.compile(r"^[ \t]*[*+-][ \t]+", re.MULTILINE), "- "),  # bullets
@@ -75,15 +55,6 @@ class Block:
     untouched: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    kind: Literal["begin", "end"]
-    start: int  # of the line
-    comment: int  # of the "<!--"
-    end: int  # of the line, without its line end
-    rest: bytes
-
-
 def doc_id(source: str, path: str) -> str:
     """8 hex digits that name a document of a source."""
     return hashlib.sha256(f"{source}\0{path}".encode(errors="replace")).hexdigest()[:8]
@@ -102,7 +73,7 @@ def blank(data: bytes) -> bytes:
 
     Of a malformed block (no end, two begins) only the marker lines become spaces. Never raises.
     """
-    marks = _marks(data)
+    marks = markers(data)
     view = bytearray(data)
     for mark, after in zip_longest(marks, marks[1:]):
         whole = mark.kind == "begin" and after is not None and after.kind == "end"
@@ -111,23 +82,19 @@ def blank(data: bytes) -> bytes:
     return bytes(view)
 
 
-def find(data: bytes) -> Block | None:
+def find(data: bytes, path: str = "") -> Block | None:
     """The block of a document, or None.
+
+    Args:
+        path: names the document in the sentence of an error, before the line.
 
     Raises:
         DocumentError: there is one that cannot be trusted: markers missing, doubled, damaged, or not on the top level.
-            The sentence names the line, but not the document.
     """
-    marks = _marks(data)
-    if not marks:
-        return None
-    _check_order(data, marks)
-    begin, end = marks
-    doc, sha = _attributes(data, begin)
-    _attributes(data, end)
-    _check_place(data, marks)
-    content = _tidy(data[begin.end : end.start].decode(errors="replace"))
-    return Block(Span(begin.start, end.end), doc, sha, content, fingerprint(content).startswith(sha))
+    try:
+        return _found(data)
+    except DocumentError as error:
+        raise DocumentError(f"{path}: {error}" if path else str(error)) from None
 
 
 def splice(data: bytes, content: str, doc: str, at: int | None) -> bytes:
@@ -139,14 +106,14 @@ def splice(data: bytes, content: str, doc: str, at: int | None) -> bytes:
     Raises:
         DocumentError: as `find`; or a block cannot stand there (in a code fence, a comment), or holds a marker itself.
     """
-    found, line_end = find(data), _line_end(data)
+    found, line_end = _found(data), _line_end(data)
     text = _rendered(_tidy(content), doc).replace(b"\n", line_end)
     if found:
         new = data[: found.span.start] + text + data[found.span.end :]
     else:
         new = _inserted(data, text, line_end, len(data) if at is None else at)
     try:
-        find(new)
+        _found(new)
     except DocumentError as error:
         raise DocumentError(f"the status block cannot be written: {error}") from None
     return new
@@ -158,7 +125,7 @@ def remove(data: bytes) -> bytes:
     Raises:
         DocumentError: as `find`.
     """
-    found = find(data)
+    found = _found(data)
     if found is None:
         return data
     before, after = data[: found.span.start], data[found.span.end :]
@@ -168,73 +135,17 @@ def remove(data: bytes) -> bytes:
     return before + after[line_end.end() :] if line_end else _chopped(before)
 
 
-def _marks(data: bytes) -> list[_Mark]:
-    if b"pmtrack:" not in data:
-        return []
-    return [
-        _Mark(
-            "begin" if found["kind"] == b"begin" else "end",
-            found.start("prefix"),
-            found.end("prefix"),
-            found.end(),
-            found["rest"],
-        )
-        for found in _MARKER.finditer(data)
-    ]
-
-
-def _check_order(data: bytes, marks: list[_Mark]) -> None:
-    for place, mark in enumerate(marks[:3]):
-        if problem := _DISORDER.get((place, mark.kind)):
-            raise DocumentError(f"line {_line(data, mark)}: {problem}")
-    if len(marks) == 1:
-        raise DocumentError(
-            f"line {_line(data, marks[0])}: a pmtrack:begin marker without an end: "
-            "put <!-- pmtrack:end --> on a line of its own where the block ends, or delete the block"
-        )
-
-
-def _attributes(data: bytes, mark: _Mark) -> tuple[str, ...]:
-    found = _REST[mark.kind].fullmatch(mark.rest)
-    if found:
-        return tuple(value.decode() for value in found.groups())
-    if _NEWER.match(mark.rest):
-        raise DocumentError(f"line {_line(data, mark)}: this block is of a newer pmtrack: upgrade this one")
-    raise DocumentError(
-        f"line {_line(data, mark)}: the pmtrack:{mark.kind} marker is damaged: "
-        "delete the block, from its begin to its end marker, and the next run writes it anew"
-    )
-
-
-def _check_place(data: bytes, marks: list[_Mark]) -> None:
-    places = _html_blocks(data)
-    for mark in marks:
-        if mark.comment not in places:
-            raise DocumentError(
-                f"line {_line(data, mark)}: the pmtrack:{mark.kind} marker stands in a code block, a comment, a quote, "
-                "a list or other HTML: move the block out of it, with a blank line before and after each marker"
-            )
-
-
-def _html_blocks(data: bytes) -> set[int]:
-    """Where the HTML blocks of the top level start."""
-    text = data.decode(errors="surrogateescape").encode(errors="replace").decode()  # equal length: "?" for a bad byte
-    text = _LONE_CR.sub("\n", text.replace("\ufeff", "   ", 1) if data.startswith(codecs.BOM_UTF8) else text)
-    starts, depth = set(), 0
-    for event, place in pyromark.events_with_range(text):
-        if not isinstance(event, dict):
-            continue
-        if "Start" in event:
-            if depth == 0 and event["Start"] == "HtmlBlock":
-                starts.add(place["start"])
-            depth += 1
-        elif "End" in event:
-            depth -= 1
-    return starts
-
-
-def _line(data: bytes, mark: _Mark) -> int:
-    return len(_LINE_END.findall(data, 0, mark.start)) + 1
+def _found(data: bytes) -> Block | None:
+    marks = markers(data)
+    if not marks:
+        return None
+    check_order(data, marks)
+    begin, end = marks
+    doc, sha = attributes(data, begin)
+    attributes(data, end)
+    check_place(data, marks)
+    content = _tidy(data[begin.end : end.start].decode(errors="replace"))
+    return Block(Span(begin.start, end.end), doc, sha, content, fingerprint(content).startswith(sha))
 
 
 def _line_end(data: bytes) -> bytes:

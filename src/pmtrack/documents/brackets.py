@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """What brackets in an action item's words state: "(Owner: Anna, Due: 2026-12-01)", "[P1]", "(done)"."""
 
 from __future__ import annotations

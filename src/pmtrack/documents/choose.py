@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Of everything that may be an action item: the richest list wins, and the same work is one item."""
 
 from __future__ import annotations

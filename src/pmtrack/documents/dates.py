@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Dates in the forms that people write them."""
 
 from __future__ import annotations

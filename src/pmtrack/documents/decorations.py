@@ -33,6 +33,8 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
             break
     if phrase.struck_out() and stated.status in (None, Status.OPEN):
         stated.status = Status.CANCELLED
+    else:
+        phrase.cut_struck()
     for extra in extras:
         _extra(extra, stated, context)
     stated.title = phrase.title() if whole else tidy(work(phrase.title()))

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """What an action item's words state besides the work: status, owner, due date, priority, ticket, kind."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """What the head of a document says of the whole: title, dates, severity, and whether it is an unfilled template."""
 
 from __future__ import annotations
@@ -62,7 +61,8 @@ def front(view: View, blocks: Sequence[Block], sections: Sequence[Section], path
     title = heading or str(given.get("title") or "") or PurePosixPath(path).stem
     reading = dates.Reading(dates.habit(view.text[:100_000]))
     incident = _fact_date(facts, "incident", reading) or _fact_date(facts, "date", reading)
-    incident = incident or _first_date([title, PurePosixPath(path).name], reading) or _prose_date(blocks, reading)
+    told = _before_work(blocks, sections)
+    incident = incident or _first_date([title, PurePosixPath(path).name], reading) or _prose_date(told, reading)
     return Front(
         title.strip(),
         incident,
@@ -94,9 +94,9 @@ def _facts(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
         elif not isinstance(block, (Paragraph, Item, Heading)):
             continue
         else:
-            for line in block.inline.lines()[:30]:
-                keyed = _KEY.match(line.text[:400])
-                if keyed and len(keyed[1].split()) <= 6:
+            lines = [part for line in block.inline.lines()[:30] for part in line.text[:400].split(" | ")]
+            for keyed in filter(None, map(_KEY.match, lines)):
+                if len(keyed[1].split()) <= 6:
                     yield fold(keyed[1]), keyed[2]
     yield from _below_headings(blocks[:_HEAD_BLOCKS])
 
@@ -130,9 +130,15 @@ def _first_date(texts: Sequence[str], reading: dates.Reading) -> date | None:
     return None
 
 
+def _before_work(blocks: Sequence[Block], sections: Sequence[Section]) -> Sequence[Block]:
+    """What stands before the action items: a date in those is no date of the incident."""
+    work = next((section.start for section in sections if section.scope.works), None)
+    return [block for block in blocks[:_HEAD_BLOCKS] if work is None or block.start < work]
+
+
 def _prose_date(blocks: Sequence[Block], reading: dates.Reading) -> date | None:
     """The first full date in the document's opening paragraphs and tables."""
-    for block in blocks[:_HEAD_BLOCKS]:
+    for block in blocks:
         inlines: Sequence[Inline] = ()
         if isinstance(block, (Paragraph, Heading, Item)):
             inlines = (block.inline,)

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Action items that are headings of their own: "### 1) Alert on load", "### A2. Rotate the keys"."""
 
 from __future__ import annotations

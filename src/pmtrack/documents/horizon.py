@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Relative deadlines ("Next week", "within 30 days", "by end of Q3 2025") counted out to a day.
 
 "Within", "next" and a bare length count from the base; "this" and "end of" mean the last day of the running span.

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """What stands before an action item's words: a box, a mark, a number, a priority, "Action item:", "@anna:"."""
 
 from __future__ import annotations
@@ -26,8 +25,10 @@ _CODE = re.compile(r"\s*[\[(*]*(P[0-5]|SEV[- ]?[0-5])[\])*]*\s*[:：–—-]?\s+
 _BRACKETED = re.compile(r"\s*[\[(]([^\[\]()]{1,20})[\])]\s*[:–—-]?\s*")
 _TODO = re.compile(r"\s*TODO\s?\(@?([\w.-]{1,60})\)\s*[:：]\s*")
 _STATUS = re.compile(r"\s*[\[(*]{0,2}([^\W\d_]+(?:[ -][^\W\d_]+){0,2})(?:[\])]\s*[:–—-]?|\s*[:：]|\s+[–—-])\s+(?=\S)")
-_TICKET = re.compile(r"\s*\[?((?!(?:AI|AP|CA|PA|AC|RA|ACT|TASK|ITEM|STEP)-)[A-Z][A-Z0-9]{1,9}-\d{1,7})\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)")
-_LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})\s*(?:[:：–—-]|to\s|will\s|should\s)\s*")
+_TICKET = re.compile(
+    r"\s*\[?((?!(?:AI|AP|CA|PA|AC|RA|ACT|TASK|ITEM|STEP)-)[A-Z][A-Z0-9]{1,9}-\d{1,7})\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)"
+)
+_LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})(?:\s*[:：–—-]|\s(?:to|will|should)\s)?\s*(?=(\w*))")
 
 
 def take(phrase: Phrase, stated: Stated) -> None:
@@ -50,9 +51,9 @@ def take(phrase: Phrase, stated: Stated) -> None:
         stated.owners, stated.labelled = (todo[1],), True
         phrase.cut(0, todo.end())
     handle = _LEADING_HANDLE.match(phrase.text)
-    if handle:
+    if handle and (handle.end() > handle.end(1) + 1 or fold(handle[2]) in phrases("words", "verb").all):
         stated.owners = (handle[1],)
-        phrase.cut(0, handle.end(1) + 1)
+        phrase.cut(0, handle.end())
 
 
 def _mark(phrase: Phrase, stated: Stated) -> None:

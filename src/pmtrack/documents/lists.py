@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Action items in lists: bullets, numbers and boxes, and what is nested in them."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Names at the end of the items of a list ("... - Bob", "... (Anna Weiss)"): owners where the list has the habit."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """An action item's words while its decorations are taken off: what is cut becomes spaces, so that places stay valid."""
 
 from __future__ import annotations
@@ -40,6 +39,11 @@ class Phrase:
         """Whether all words are struck through."""
         start, end = self.start(), self.length()
         return end > start and any(a <= start and b >= end - 1 for a, b in self.struck)
+
+    def cut_struck(self) -> None:
+        """Words that are struck through beside others are no longer meant."""
+        for start, end in self.struck if not self.struck_out() else ():
+            self.cut(start, end)
 
     def title(self) -> str:
         """What is left, tidied."""

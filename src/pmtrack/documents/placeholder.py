@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Text that only holds a place for what an author has still to write."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Action items in sentences: promises and requests."""
 
 from __future__ import annotations

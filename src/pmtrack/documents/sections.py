@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Which parts of a document hold agreed work: headings of every form, and what their words say of what is below."""
 
 from __future__ import annotations
@@ -109,7 +108,7 @@ def _decided(hits: dict[str, str]) -> tuple[str, str]:
     """Explicit work wins; what happened wins over vague work; else the longer words win."""
     if "idea" in hits:
         return "idea", hits["idea"]
-    if "strong" in hits and len(hits["strong"]) >= len(hits.get("other", "")) // 2:
+    if "strong" in hits and hits["strong"] not in hits.get("other", ""):
         return "strong", hits["strong"]
     if "other" in hits and len(hits["other"]) >= len(hits.get("measure", "")):
         return "other", hits["other"]

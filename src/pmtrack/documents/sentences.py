@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Where a sentence ends."""
 
 from __future__ import annotations

@@ -92,8 +92,7 @@ def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
     elif role == "owner":
         stated.owners = fields.split_owners(words)
     elif role == "due":
-        stated.due = stated.due_words = None
-        fields.set_due(stated, words, context)
+        _due(stated, words, context)
     elif role == "priority":
         stated.priority = words.strip("`*_ ")
     elif role == "kind":
@@ -101,6 +100,15 @@ def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
         stated.kind = words if len(words) <= 40 and not cell.links else None
     else:
         _other(stated, cell, words)
+
+
+def _due(stated: Stated, words: str, context: Context) -> None:
+    stated.due = stated.due_words = None
+    status = exact_status(words)
+    if status is not None and status.closed:
+        stated.status = stated.status or status
+    else:
+        fields.set_due(stated, words, context)
 
 
 def _unstruck(cell: Inline) -> str:

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """References to issues that exist already: URLs, KEY-123, #45, owner/repo#45."""
 
 from __future__ import annotations

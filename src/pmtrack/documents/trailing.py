@@ -1,13 +1,14 @@
-# ruff: noqa: RUF001
 """What stands behind an action item's words: labelled fields, an emoji, a status word, "by 2026-12-01", "@anna"."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 
 from pmtrack.documents import dates
 from pmtrack.documents.fields import HANDLE, Context, Stated, label, set_due, set_field
+from pmtrack.documents.horizon import horizon_due
 from pmtrack.documents.phrase import Phrase
 from pmtrack.documents.vocabulary import exact_status, fold, phrases, status_mark, table
 from pmtrack.model import Status
@@ -16,6 +17,8 @@ _HANDLES = re.compile(
     r"(?:^|[\s:：(→–—-])(@[\w][\w./-]{0,60}(?:(?:\s*[,&/+]\s*|\s+and\s+|\s+)@[\w][\w./-]{0,60}){0,8})[\s.),;–—|-]*$"
 )
 _VALUE_END = re.compile(r"\.\s+(?=\S)|\s[–—]\s|\s-\s|[;|]")
+_BY = re.compile(r"\s[Bb]y\s((\w+)(?: \w+){0,4})[\s.]*$")
+_ANY_DAY = date(2026, 1, 1)
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
 _END_FRAGMENT = re.compile(r"(?:^|[.;:!?)\]]\s+|\s[–—-]+>?\s+|\s[→⇒]\s+|\()([^.;:!?()–—→⇒]{1,40})[.)\s]*$")
 _DONE_IN = re.compile(
@@ -56,10 +59,12 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
     _mark(phrase, stated)
     status(phrase, stated)
     _date(phrase, stated, context)
+    _running(phrase, stated)
     handles = _HANDLES.search(phrase.text, max(phrase.length() - 400, 0))
     if handles and not stated.owners and handles.start(1) > phrase.start():
         stated.owners = tuple(HANDLE.findall(handles[1]))
-        phrase.cut(handles.start(), phrase.length())
+        said = _last_words(phrase.text[max(handles.start(1) - 40, 0) : handles.start(1)], "assigned")
+        phrase.cut(min(handles.start(), handles.start(1) - said), phrase.length())
 
 
 def _mark(phrase: Phrase, stated: Stated) -> None:
@@ -102,7 +107,7 @@ def _date(phrase: Phrase, stated: Stated, context: Context) -> None:
     start = tail + found[-1].start
     marks = tuple(table("due_marks")["due"])
     before = phrase.text[:start].rstrip()
-    deadline = _deadline(phrase.text[max(start - 40, 0) : start])
+    deadline = _last_words(phrase.text[max(start - 40, 0) : start], "deadline")
     if deadline:
         start -= deadline
     elif before.endswith(marks):
@@ -113,13 +118,21 @@ def _date(phrase: Phrase, stated: Stated, context: Context) -> None:
         phrase.cut(start, end)
 
 
-def _deadline(before: str) -> int:
-    """How many characters at the end of the text before a date only say that it is a deadline."""
+def _last_words(before: str, name: str) -> int:
+    """How many characters at the end of the text before a value only introduce it ("assigned to", "due on")."""
     words = _LAST_WORDS.search(before)
     if words is None:
         return 0
     spoken = words[1].split()
     for at in range(len(spoken)):
-        if " ".join(spoken[at:]) in phrases("words", "deadline"):
+        if " ".join(spoken[at:]) in phrases("words", name):
             return len(before) - before.rindex(spoken[at])
     return 0
+
+
+def _running(phrase: Phrase, stated: Stated) -> None:
+    """Cut "by Friday", "by end of Q3": a deadline that a length ("by 30 days") is not."""
+    match = _BY.search(phrase.text, max(phrase.length() - 40, 0))
+    if match and not stated.due and match[2] in phrases("words", "running") and horizon_due(match[1], _ANY_DAY):
+        stated.due_words = match[1].strip()
+        phrase.cut(match.start(), phrase.length())

@@ -12,7 +12,6 @@ EDITED = (
     "the report block was edited by hand and is left as it is: "
     "move what you wrote elsewhere and delete the block, then the next sync writes it anew"
 )
-TEMPLATE = "the document is a template and gets no report block: delete the block that it was given"
 BEYOND = "the report block cannot be written without a change around it, which is a bug: please report it"
 
 
@@ -29,7 +28,6 @@ class Page:
     doc: str
     at: int | None
     text: str | None
-    is_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +71,10 @@ def _wanted(page: Page) -> bytes:
     data = page.content.data
     if page.text is None:
         return data
-    found, sha = block.find(data), block.fingerprint(page.text)
-    if page.is_template and (found or page.text):
-        raise DocumentError(TEMPLATE)
-    if found and not found.untouched and block.fingerprint(found.content) != sha:
-        raise DocumentError(EDITED)
-    if found and found.untouched and found.doc == page.doc and block.fingerprint(found.content) == sha:
-        return data
+    if found := block.find(data):
+        says_so = block.fingerprint(found.content) == block.fingerprint(page.text)
+        if says_so and found.untouched and found.doc == page.doc:
+            return data
+        if not says_so and not found.untouched:
+            raise DocumentError(EDITED)
     return block.splice(data, page.text, page.doc, page.at) if page.text else block.remove(data)

@@ -60,7 +60,7 @@ def _one(source: Source, store: Store, report: Report, document: Document, publi
 
 def _page(source: Source, report: Report, content: Content) -> Page:
     at = extract(content.data, content.path).block_at
-    wanted = bool(report.rows) or block.find(content.data) is not None
+    wanted = bool(report.rows) or block.find(content.data, content.path) is not None
     text = reports.block(report, lambda row: link(row, source.locate(content.path))) if wanted else None
     return Page(content, block.doc_id(source.name, content.path), at, text)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pmtrack.app import App, Scope
@@ -15,12 +16,13 @@ class Jobs:
     """The work of one configuration.
 
     Args:
-        stop: asked between two changes.
+        stop: asked between two changes. synced: set once a sync succeeded.
     """
 
     app: App
     log: Any
     stop: Callable[[], bool]
+    synced: threading.Event = field(default_factory=threading.Event)
 
     def sync(self) -> None:
         """One sync of every source."""
@@ -33,6 +35,7 @@ class Jobs:
         except Exception:
             self.log.exception("sync failed by a bug: please report it")
         else:
+            self.synced.set()
             for problem in run.problems:
                 self.log.warning("problem", problem=problem)
             for hold in run.sync.plan.holds:
@@ -40,7 +43,9 @@ class Jobs:
             self.log.info("synced", **{word.replace(" ", "_"): count for word, count in run.summary.items()})
 
     def digest(self) -> None:
-        """Send the digest of this week to whoever has not got it yet."""
+        """Send the digest of this week to whoever has not got it yet; before a first sync it would know nothing."""
+        if not self.synced.is_set():
+            return
         try:
             for recipient in self.app.send_digest():
                 self.log.info("digest sent", to=recipient)

@@ -10,7 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from pmtrack.service.jobs import Jobs
 
-DIGEST_EVERY = timedelta(minutes=1)
+DIGEST_EVERY = timedelta(seconds=10)
 
 
 @contextmanager
