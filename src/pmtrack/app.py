@@ -6,14 +6,16 @@ Sync first, then reports, then publish. Adapters are loaded by name, so that a c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from pmtrack.config import Config
 from pmtrack.documents import normal_priority
 from pmtrack.errors import ConfigError, PmtrackError, TrackerError
-from pmtrack.reports import Report, Selection, build, digest, latest, rewind
+from pmtrack.model import Event, Snapshot
+from pmtrack.reports import Decision, Report, Selection, build, digest, find, latest, rewind
 from pmtrack.store import read
 
 if TYPE_CHECKING:
@@ -58,10 +60,11 @@ class Run:
     """What `pmtrack sync` did.
 
     Attributes:
-        published: by source.
+        published: by source. unknown: what was named as a hold and is none.
     """
 
     sync: Sync
+    unknown: Sequence[str] = ()
     published: dict[str, Published] = field(default_factory=dict)
 
     @property
@@ -80,14 +83,24 @@ class Run:
         """One sentence each, for people: what was left out and what failed."""
         failures = self.sync.outcome.failures if self.sync.outcome else []
         left = [line for published in self.published.values() for line in published.left]
-        return [*self.sync.observation.problems, *failures, *left]
+        unknown = [f"there is no hold {name!r}: `pmtrack plan` shows those there are" for name in self.unknown]
+        return [*self.sync.observation.problems, *failures, *left, *unknown]
 
     @property
     def failed(self) -> bool:
         """Whether a source or a tracker could not be read, or a change could not be made."""
         outcome = self.sync.outcome
         unread = any(not reading.whole for reading in self.sync.observation.readings)
-        return bool(unread or self.sync.observation.world.unread or (outcome and outcome.counts["failed"]))
+        undone = outcome and outcome.counts["failed"]
+        return bool(self.unknown or unread or self.sync.observation.world.unread or undone)
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A run taken back, or what that would be: the steps, and the documents without their blocks."""
+
+    sync: Sync
+    documents: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +151,18 @@ class App:
 
         places = self._places(scope)
         with Lock(self.config.store, self.config.base), Store.open(self.config.store, self.config.base) as store:
-            recorder = self._recorder(store)
+            recorder, rules = self._recorder(store), self._rules(scope, store)
+            stored = store.holds().keys()
             done = sync(
                 places,
                 self._terms(),
-                self._rules(scope, store),
+                rules,
                 recorder,
                 new_ident=new_ident,
                 stop=stop,
                 say=say,
             )
-            run = Run(done)
+            run = Run(done, [name for name in scope.holds if name not in stored | done.plan.released])
             if self.config.publish.report and not stop():
                 run.published = self._publish(places, store)
         return run
@@ -161,7 +175,7 @@ class App:
 
     def report(self, selection: Selection | None = None, as_of: date | None = None) -> Report:
         """The numbers and rows of everything in the store, as of today or an earlier day."""
-        snapshot = read.snapshot(self.config.store, self.config.base)
+        snapshot = self.snapshot()
         if as_of and as_of < self.today:
             history = read.history(self.config.store, self.config.base)
             snapshot = rewind(snapshot, history, as_of, self.config.zone)
@@ -172,6 +186,84 @@ class App:
             only=selection,
             normal_priority=normal_priority,
         )
+
+    def decide(self, decisions: Sequence[Decision]) -> int:
+        """Write down what a person decided, all of it or nothing, and answer how many items that changed.
+
+        Raises:
+            PmtrackError: a line for each decision that cannot be taken as it is.
+        """
+        from pmtrack.store.database import Store
+        from pmtrack.store.lock import Lock
+        from pmtrack.sync.decide import ACKNOWLEDGE, decided
+
+        snapshot, chosen, problems = self.snapshot(), [], []
+        for decision in decisions:
+            try:
+                row = find(snapshot, decision.item)
+                chosen.append((decision, row, decided(row.known, decision.words, decision.reason)))
+            except PmtrackError as error:
+                problems.append(f"line {decision.line}: {error}" if decision.line else str(error))
+        if problems:
+            raise PmtrackError("\n".join(problems))
+        url, base = self.config.store, self.config.base
+        with Lock(url, base), Store.open(url, base) as store, store.writing() as writer:
+            for decision, row, known in chosen:
+                writer.save_document(replace(row.document, review_on=self.today))
+                writer.save_items([known])
+                for event in row.conflicts if decision.words == ACKNOWLEDGE else ():
+                    writer.acknowledge(event.id or 0)
+                evidence = decision.reason or None
+                writer.record(Event(self.now(), known.ident, "decided", after=decision.words, evidence=evidence))
+        return len(chosen)
+
+    def undo(self, run: str, *, carry_out: bool, say: Callable[[Step], None]) -> Undone:
+        """Take a run back: close what it made and nobody touched, and take the blocks out of those documents.
+
+        Raises:
+            PmtrackError: no run of that id made an issue.
+        """
+        from pmtrack.publish.reports import unpublish
+        from pmtrack.store.database import Store
+        from pmtrack.store.lock import Lock
+        from pmtrack.sync import take_back
+
+        scope, url, base = Scope(), self.config.store, self.config.base
+        places = self._places(scope)
+        lock = Lock(url, base) if carry_out else nullcontext()
+        with lock, Store.open(url, base, create=carry_out) as store:
+            done = take_back(
+                run,
+                places,
+                self._terms(),
+                self._rules(scope, store),
+                self._recorder(store),
+                new_ident=new_ident,
+                carry_out=carry_out,
+                say=say,
+            )
+            paths = sorted({(step.tracked.known.source, step.tracked.known.path) for step in done.plan.steps})
+            if carry_out:
+                paths = [(name, path) for name, path in paths if unpublish(places.sources[name], store, path)]
+            return Undone(done, [path for _, path in paths])
+
+    def snapshot(self) -> Snapshot:
+        """What the store holds for reports."""
+        return read.snapshot(self.config.store, self.config.base)
+
+    def history(self, item: str | None = None, since: date | None = None) -> list[Event]:
+        """What happened, oldest first: to one item, or to all.
+
+        Raises:
+            PmtrackError: there is no such item.
+        """
+        ident = find(self.snapshot(), item).known.ident if item else None
+        events = read.history(self.config.store, self.config.base)
+        return [
+            event
+            for event in events
+            if ident in (None, event.ident) and (since is None or event.at.astimezone(self.config.zone).date() >= since)
+        ]
 
     def digest(self) -> str:
         """The digest of this week as it stands now, as Markdown."""

@@ -312,12 +312,17 @@ class Document:
     review_on: date | None = None
 
 
+CREATE, TRACK, ADOPT = "create", "track", "adopt"
+"""What a person decided on one item: file it whatever holds it back, never file it, or `adopt KEY`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """An item as its document last said it, under the ident that it keeps.
 
     Attributes:
         position: its place among the items of its document, from 0.
+        decision: what a person decided on it (`CREATE`, `TRACK`, "adopt KEY"), None where nobody did.
         stated: `item.fields`, with the horizon counted out as `due`.
         present: False once it vanished from a readable document.
     """
@@ -331,7 +336,14 @@ class Known:
     first_seen: date
     due_source: DueSource | None = None
     acceptance: Acceptance = Acceptance.ACCEPTED
+    decision: str | None = None
     present: bool = True
+
+    @property
+    def ticket(self) -> str | None:
+        """The issue that it names, by its own words or by a person's decision."""
+        verb, _, key = (self.decision or "").partition(" ")
+        return key if verb == ADOPT else self.item.ticket
 
 
 @dataclass(frozen=True, slots=True)

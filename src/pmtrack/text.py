@@ -23,7 +23,7 @@ _HARMLESS = frozenset("\n\u200b\u200c\u200d")  # the joiners are part of words a
 
 ZERO_WIDTH = "\u200b"
 _NEUTRAL = (
-    (re.compile(r"&(?=#|(?i:commat|num|lt);)"), f"&{ZERO_WIDTH}"),  # a trigger written as an entity
+    (re.compile(r"&(?=#|commat;|num;)"), f"&{ZERO_WIDTH}"),  # a trigger written as an entity
     (re.compile(r"@(?=[\w/-])"), f"@{ZERO_WIDTH}"),  # a mention
     (re.compile(r"(#|\b[Gg][Hh]-)(?=\d)"), rf"\1{ZERO_WIDTH}"),  # a cross-reference, also after "fixes"
     (re.compile(r"<(?=[!/?a-zA-Z])"), f"<{ZERO_WIDTH}"),  # HTML, and with it comments and our own markers
@@ -35,7 +35,7 @@ _NEUTRAL = (
 """What Markdown would act on -> the same to the eye, without effect (Renovate does it so for mentions)."""
 
 _CELL = str.maketrans({"\\": "&bsol;", "|": "&vert;", "`": "&grave;", "[": "&lbrack;"})
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are the wide ones
 
 
 def normal(text: str) -> str:
@@ -77,4 +77,5 @@ def cell(text: str) -> str:
 
 def csv_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula (CVE-2021-41270): a leading apostrophe where one could."""
-    return f"'{text}" if text.lstrip(" \n\u00a0\u3000").startswith(_FORMULA) else text
+    risky = text.startswith(("\t", "\r")) or text.lstrip().startswith(_FORMULA)
+    return f"'{text}" if risky else text

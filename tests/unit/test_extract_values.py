@@ -12,6 +12,7 @@ import pytest
 from pmtrack.documents import EXTRACTOR, as_json, extract, horizon_due, normal_priority
 
 _BASE = date(2026, 11, 18)  # a Wednesday
+_PLACEHOLDERS = ["# Review: [Incident Title]\n", "# R\n**Date**: YYYY-MM-DD\n", "# R of <incident>\n"]
 _CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
 
@@ -64,11 +65,19 @@ def test_words_that_name_no_day_mean_none(words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "level"),
     [
-        ("P1", "P1"), ("p0", "P0"), ("High", "P1"), ("Critical", "P0"), ("Sev2", "P2"), ("SEV-1", "P1"), ("Hoch", "P1"), ("🔺", "P0"),
-        ("Blocker", "P0"), ("🔽", "P3"), ("P1 (user scope)", "P1"), ("Media", "P2"), ("低", "P3"), ("높음", "P1"), ("Lowest", "P4"),
-        ("Alta", "P1"), ("Haute", "P1"), ("whenever", None), ("", None),
+        *(("P1", "P1"), ("p0", "P0"), ("High", "P1"), ("Critical", "P0"), ("Sev2", "P2"), ("SEV-1", "P1")),
+        *(("Hoch", "P1"), ("🔺", "P0"), ("Blocker", "P0"), ("🔽", "P3"), ("P1 (user scope)", "P1"), ("Media", "P2")),
+        *(
+            ("低", "P3"),
+            ("높음", "P1"),
+            ("Lowest", "P4"),
+            ("Alta", "P1"),
+            ("Haute", "P1"),
+            ("whenever", None),
+            ("", None),
+        ),
     ],
-)  # fmt: skip
+)
 def test_priorities_have_one_scale(words: str, level: str | None) -> None:
     """P0 to P4 for the words of all languages, None for other words."""
     assert normal_priority(words) == level
@@ -121,17 +130,14 @@ def test_problems_name_what_is_to_be_mended() -> None:
 
 def test_the_head_says_what_holds_for_the_whole() -> None:
     """Front matter, header lines and tables."""
-    read = extract(
-        b"---\nconfidential: true\ntitle: T\ndate: 2026-11-05\n---\n\n# Tiles down\n\n**Severity:** SEV-2\n**Incident date:** 2026-11-03\n"
-    )
+    front = b"---\nconfidential: true\ntitle: T\ndate: 2026-11-05\n---\n\n"
+    read = extract(front + b"# Tiles down\n\n**Severity:** SEV-2\n**Incident date:** 2026-11-03\n")
     assert (read.title, read.confidential, read.severity) == ("Tiles down", True, "SEV-2")
     assert (read.incident_date, read.written) == (date(2026, 11, 3), date(2026, 11, 5))
     assert not read.is_template
 
 
-@pytest.mark.parametrize(
-    "head", ["# Post-Mortem: [Incident Title]\n", "# Review\n**Date**: YYYY-MM-DD\n", "# Review of <incident>\n"]
-)
+@pytest.mark.parametrize("head", _PLACEHOLDERS)
 def test_a_placeholder_in_title_or_dates_makes_a_template(head: str) -> None:
     """Its items are read all the same."""
     read = extract(f"{head}\n# Action items\n- [ ] Add an alert\n".encode())
@@ -150,17 +156,24 @@ def test_the_block_goes_behind_the_list() -> None:
 
 def test_json_has_the_promised_keys() -> None:
     """What `pmtrack extract --format json` prints of one document."""
-    read = as_json(
-        extract(b"# R\n**Date:** 2026-11-02\n# Action items\n## Next week\n- [ ] [P2] Add it @a @b (OPS-1)\n", "r.md")
-    )
+    text = b"# R\n**Date:** 2026-11-02\n# Action items\n## Next week\n- [ ] [P2] Add it @a @b (OPS-1)\n"
+    item = {
+        "line": 5,
+        "text": "Add it",
+        "status": "open",
+        "owner": "@a, @b",
+        "due": "2026-11-09",
+        "due_source": "horizon",
+        "horizon": "Next week",
+        "priority": "P2",
+        "priority_text": "P2",
+        "ticket": "OPS-1",
+        "confidence": 0.95,
+        "problems": [],
+    }
+    head = {"path": "r.md", "title": "R", "incident_date": "2026-11-02", "is_template": False}
+    assert as_json(extract(text, "r.md")) == {**head, "items": [item]}
     assert EXTRACTOR
-    assert read == {
-        "path": "r.md", "title": "R", "incident_date": "2026-11-02", "is_template": False,
-        "items": [{
-            "line": 5, "text": "Add it", "status": "open", "owner": "@a, @b", "due": "2026-11-09", "due_source": "horizon",
-            "horizon": "Next week", "priority": "P2", "priority_text": "P2", "ticket": "OPS-1", "confidence": 0.95, "problems": [],
-        }],
-    }  # fmt: skip
 
 
 @pytest.mark.skipif(not _CORPUS.is_dir(), reason="the corpus of real postmortems is not here")

@@ -42,6 +42,12 @@ class StatusFormat(StrEnum):
     csv = "csv"
 
 
+class LogFormat(StrEnum):
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.", metavar="NAME")]
 OnePostmortem = Annotated[
     str | None, typer.Option("--postmortem", help="Only this document, by its path in its source.", metavar="PATH")
@@ -170,6 +176,86 @@ def status(  # noqa: PLR0917
 
     selection = Selection(overdue=overdue, owner=owner, source=source, postmortem=postmortem)
     raise typer.Exit(run(_app(context), selection, output, as_of.date() if as_of else None, check=check))
+
+
+@commands.command()
+def review(
+    context: typer.Context,
+    output: Annotated[TextFormat, typer.Option("--format")] = TextFormat.text,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write it as a sheet with a column to decide in.", metavar="FILE")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--import", help="Take the decisions of such a sheet.", metavar="FILE")
+    ] = None,
+    acknowledge: Annotated[
+        list[str] | None, typer.Option("--acknowledge", help="The conflicts of this item were seen.", metavar="ITEM")
+    ] = None,
+) -> None:
+    """Show what waits for a person: held changes, proposals, conflicts and failures."""
+    from pmtrack.cli.review import decide, run, take_in, write_sheet
+    from pmtrack.reports import Decision
+
+    app = _app(context)
+    if export:
+        raise typer.Exit(write_sheet(app, export))
+    if sheet:
+        raise typer.Exit(take_in(app, sheet))
+    if acknowledge:
+        raise typer.Exit(decide(app, [Decision(0, item, "acknowledge", "") for item in acknowledge]))
+    raise typer.Exit(run(app, output))
+
+
+Items = Annotated[list[str], typer.Argument(help="Ids, keys of issues, or path:line.", metavar="ITEM...")]
+
+
+@commands.command()
+def accept(context: typer.Context, items: Items) -> None:
+    """Say that proposed items are action items."""
+    from pmtrack.cli.review import decide
+    from pmtrack.reports import Decision
+
+    raise typer.Exit(decide(_app(context), [Decision(0, item, "accept", "") for item in items]))
+
+
+@commands.command()
+def dismiss(
+    context: typer.Context,
+    items: Items,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.", metavar="TEXT")],
+) -> None:
+    """Say that items are no action items, and why."""
+    from pmtrack.cli.review import decide
+    from pmtrack.reports import Decision
+
+    raise typer.Exit(decide(_app(context), [Decision(0, item, "dismiss", reason) for item in items]))
+
+
+@commands.command()
+def history(
+    context: typer.Context,
+    item: Annotated[
+        str | None, typer.Argument(help="An id, the key of an issue, or path:line.", metavar="ITEM")
+    ] = None,
+    since: Annotated[datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], metavar="DATE")] = None,
+    output: Annotated[LogFormat, typer.Option("--format")] = LogFormat.table,
+) -> None:
+    """Show what changed, when, from which side, and who did it where that is known."""
+    from pmtrack.cli.review import show_history
+
+    raise typer.Exit(show_history(_app(context), item, since.date() if since else None, output))
+
+
+@commands.command()
+def undo(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(help="The id of a run, see `pmtrack history`.", metavar="RUN")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it, instead of showing it.")] = False,
+) -> None:
+    """Take a run back: close what it made and nobody touched, and take the blocks out."""
+    from pmtrack.cli.review import undo as run_undo
+
+    raise typer.Exit(run_undo(_app(context), run, yes=yes))
 
 
 @commands.command()

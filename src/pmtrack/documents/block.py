@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from pmtrack.documents.markers import attributes, check_order, check_place, markers
+from pmtrack.documents.edges import edges, pair
 from pmtrack.errors import DocumentError
 from pmtrack.model import Span
 
@@ -73,12 +73,12 @@ def blank(data: bytes) -> bytes:
 
     Of a malformed block (no end, two begins) only the marker lines become spaces. Never raises.
     """
-    marks = markers(data)
+    found = edges(data)
     view = bytearray(data)
-    for mark, after in zip_longest(marks, marks[1:]):
-        whole = mark.kind == "begin" and after is not None and after.kind == "end"
-        end = after.end if whole else mark.end
-        view[mark.start : end] = _VISIBLE.sub(b" ", data[mark.start : end])
+    for edge, after in zip_longest(found, found[1:]):
+        whole = edge.kind == "begin" and after is not None and after.kind == "end"
+        end = after.end if whole else edge.end
+        view[edge.start : end] = _VISIBLE.sub(b" ", data[edge.start : end])
     return bytes(view)
 
 
@@ -136,14 +136,11 @@ def remove(data: bytes) -> bytes:
 
 
 def _found(data: bytes) -> Block | None:
-    marks = markers(data)
-    if not marks:
+    found = pair(data)
+    if found is None:
         return None
-    check_order(data, marks)
-    begin, end = marks
-    doc, sha = attributes(data, begin)
-    attributes(data, end)
-    check_place(data, marks)
+    begin, end = found
+    doc, sha = begin.values or ("", "")
     content = _tidy(data[begin.end : end.start].decode(errors="replace"))
     return Block(Span(begin.start, end.end), doc, sha, content, fingerprint(content).startswith(sha))
 

@@ -7,11 +7,12 @@ import re
 from pmtrack.documents import dates, tickets
 from pmtrack.documents.fields import HANDLE, KEY, Context, Stated, label, set_due, set_field
 from pmtrack.documents.phrase import Phrase
-from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases
+from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases, status_of
 from pmtrack.model import Status
 
 _GROUP = re.compile(r"[(\[（【]([^()\[\]（）【】]{1,200})[)\]）】]")
-_PART = re.compile(r"\s*[,;|、；]\s*|\s+[–—]\s+")
+_PART = re.compile(r"\s*(?:,(?!\s?(?:19|20)\d\d\b)|[;|、；，])\s*|\s+[–—]\s+")
+_FEW_WORDS = 3
 
 
 def take(phrase: Phrase, stated: Stated, context: Context) -> None:
@@ -84,7 +85,7 @@ def _date_part(bare: str, stated: Stated, context: Context) -> bool:
     if not found:
         return False
     words = fold(bare[: found[0].start] + bare[found[0].end :])
-    status = exact_status(words) if words else None
+    status = status_of(words) if words and len(words.split()) <= _FEW_WORDS else None
     if status in (Status.DONE, Status.CANCELLED):
         stated.status = status
         return True

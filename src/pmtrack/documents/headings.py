@@ -23,7 +23,7 @@ def places(sections: Sequence[Section]) -> set[int]:
     """The sections whose headings are action items."""
     families: dict[int, list[int]] = {}
     for at, section in enumerate(sections):
-        if section.heading is not None and section.scope.kind is Kind.ACTION and _enumerated(section):
+        if section.heading is not None and section.scope.kind in (Kind.ACTION, Kind.MEASURE) and _enumerated(section):
             families.setdefault(section.parent, []).append(at)
     return {at for family in families.values() if _are_items([sections[at] for at in family]) for at in family}
 
@@ -61,5 +61,6 @@ def candidate(section: Section, context: Context) -> Candidate | None:
         return None
     inline = section.heading.inline
     stated = decorations.read(inline, context, _facts(section))
+    rank = Rank.HEADING if section.scope.kind is Kind.ACTION else Rank.MEASURE
     own = inline.part(0, len(inline.text))
-    return Candidate(stated, own.byte(0), own.end, section.scope, Rank.HEADING, (section.scope.origin, "heading"))
+    return Candidate(stated, own.byte(0), own.end, section.scope, rank, (section.scope.origin, "heading"))

@@ -20,11 +20,15 @@ _BOXES = {
     ">": Status.OPEN,
     "!": Status.OPEN,
 }
-_NUMBER = re.compile(r"\s*\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）]\s*|：)")
+_NUMBER = re.compile(
+    r"\s*(?:[・•·●▪‣◦]\s*|\(?[a-z][.)]\s+|\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）]\s*|：))"
+)
 _CODE = re.compile(r"\s*[\[(*]*(P[0-5]|SEV[- ]?[0-5])[\])*]*\s*[:：–—-]?\s+(?=\S)", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*[\[(]([^\[\]()]{1,20})[\])]\s*[:–—-]?\s*")
 _TODO = re.compile(r"\s*TODO\s?\(@?([\w.-]{1,60})\)\s*[:：]\s*")
-_STATUS = re.compile(r"\s*[\[(*]{0,2}([^\W\d_]+(?:[ -][^\W\d_]+){0,2})(?:[\])]\s*[:–—-]?|\s*[:：]|\s+[–—-])\s+(?=\S)")
+_STATUS = re.compile(
+    r"\s*[\[(*【（]{0,2}([^\W\d_]+(?:[ -][^\W\d_]+){0,2})(?:[】）：]\s*|(?:[\])]\s*[:–—-]?|\s*:|\s+[–—-])\s+)(?=\S)"
+)
 _TICKET = re.compile(
     r"\s*\[?((?!(?:AI|AP|CA|PA|AC|RA|ACT|TASK|ITEM|STEP)-)[A-Z][A-Z0-9]{1,9}-\d{1,7})\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)"
 )

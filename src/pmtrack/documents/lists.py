@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from pmtrack.documents.sections import Kind, Scope, Section, names_section
 from pmtrack.model import Status
 
 _LABEL_WORDS = 6
+_MARKED = re.compile(r"\s*(?:\[|\W{0,4}\w[^:：]{0,24}[:：]|TODO)")
 _MAX_DEPTH = 60
 
 
@@ -59,6 +61,10 @@ def _walk(node: Node, scope: Scope, context: Context, found: list[Candidate]) ->
         below = scope.under(inline.text.strip(), node.item.start)
         for child in node.children:
             _walk(child, below, context, found)
+        return
+    if not scope.works and not _MARKED.match(inline.text):
+        for child in node.children:
+            _walk(child, scope, context, found)
         return
     stated = _read(node, context)
     if not _is_work(inline, stated, scope):

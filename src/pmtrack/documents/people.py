@@ -16,14 +16,15 @@ _TAIL = 120
 
 
 def name_owners(found: Sequence[Candidate]) -> None:
-    """Give the items of a list their owners where at least half of them, and two, end in a name."""
+    """Give the items of a list their owners where at least half of them, and two, have one."""
     lists: dict[tuple[int, str], list[Candidate]] = defaultdict(list)
     for one in found:
         if one.group[1] in ("list", "box"):
             lists[one.group].append(one)
     for members in lists.values():
         named = [(one, match) for one in members if not one.stated.owners and (match := _name(one.stated.title))]
-        if len(named) >= 2 and len(named) * 2 >= len(members):
+        owned = len(named) + sum(bool(one.stated.owners) for one in members)
+        if owned >= 2 and owned * 2 >= len(members):
             for one, match in named:
                 one.stated.owners = tuple(name.strip() for name in re.split(r", | & |/", match[1]))
                 one.stated.title = tidy(one.stated.title[: match.start()])

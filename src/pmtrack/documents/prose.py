@@ -15,6 +15,7 @@ from pmtrack.documents.sections import Kind, Section
 from pmtrack.documents.sentences import sentences
 from pmtrack.documents.vocabulary import phrases
 
+_NUMBERED = re.compile(r"\s*(?:[a-z][.)]\s|\(?[a-z0-9]{1,2}\)\s|[・•·●▪‣◦])", re.IGNORECASE)
 _LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\s*\d{0,2}\s*[:：]\s*\S", re.IGNORECASE)
 
 
@@ -40,6 +41,11 @@ def candidates(section: Section, context: Context) -> list[Candidate]:
     rank = Rank.PROSE if section.scope.kind is Kind.ACTION else Rank.MEASURE
     found: list[Candidate] = []
     for paragraph in _paragraphs(section):
+        lines = paragraph.inline.lines()
+        if all(_NUMBERED.match(line.text) for line in lines):
+            listed = Rank.LIST if section.scope.kind is Kind.ACTION else Rank.MEASURE
+            found += [_candidate(line, section, listed, context) for line in lines]
+            continue
         asking = (sentence for sentence in sentences(paragraph.inline) if _asks(sentence))
         found += [_candidate(sentence, section, rank, context) for sentence in islice(asking, MAX_ITEMS - len(found))]
     return found
@@ -47,12 +53,15 @@ def candidates(section: Section, context: Context) -> list[Candidate]:
 
 def promises(section: Section, context: Context) -> list[Candidate]:
     """What is promised outside of any section of work, for a document that has none."""
-    found: list[Candidate] = []
-    for paragraph in _paragraphs(section) if section.scope.kind is Kind.NONE else []:
-        for sentence in sentences(paragraph.inline):
-            if phrases("words", "promise").inside(sentence.text) and not _about_document(sentence.text):
-                found.append(_candidate(sentence, section, Rank.PROMISE, context))
-    return found
+    if section.scope.kind is not Kind.NONE:
+        return []
+    promised = (
+        sentence
+        for paragraph in _paragraphs(section)
+        for sentence in sentences(paragraph.inline)
+        if phrases("words", "promise").inside(sentence.text) and not _about_document(sentence.text)
+    )
+    return [_candidate(sentence, section, Rank.PROMISE, context) for sentence in islice(promised, MAX_ITEMS)]
 
 
 def _paragraphs(section: Section) -> Iterator[Paragraph]:

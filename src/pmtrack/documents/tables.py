@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pmtrack.documents import decorations, fields, tickets
@@ -11,7 +12,9 @@ from pmtrack.documents.inline import Inline
 from pmtrack.documents.markdown import Table
 from pmtrack.documents.sections import Kind, Scope
 from pmtrack.documents.vocabulary import column, exact_status, fold, is_empty, status_of
+from pmtrack.model import Status
 
+_SHARE = re.compile(r"(\d{1,3})\s?%\Z")
 _RICH = frozenset({"owner", "due", "priority", "status", "ticket"})
 _EXPLICIT = (
     "action item",
@@ -120,9 +123,17 @@ def _unstruck(cell: Inline) -> str:
 
 
 def _status(stated: Stated, cell: Inline, words: str) -> None:
-    stated.status = status_of(words) or stated.status
+    stated.status = status_of(words) or _percentage(words) or stated.status
     if stated.ticket is None:
         stated.ticket = tickets.of_cell(words, cell.links)
+
+
+def _percentage(words: str) -> Status | None:
+    """How much is done, as a status."""
+    share = _SHARE.match(words)
+    if share is None:
+        return None
+    return Status.OPEN if int(share[1]) == 0 else Status.DONE if int(share[1]) >= 100 else Status.IN_PROGRESS
 
 
 def _other(stated: Stated, cell: Inline, words: str) -> None:

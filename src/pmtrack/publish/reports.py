@@ -40,6 +40,22 @@ def publish(source: Source, store: Store, report: Report, today: date) -> Publis
     return published
 
 
+def unpublish(source: Source, store: Store, path: str) -> bool:
+    """Take the block out of a document, which is then what it was before; a block that a person edited stays.
+
+    Raises:
+        DocumentError: the document cannot be read or written.
+    """
+    content = source.read(path)
+    found = block.find(content.data, path)
+    if found is None or not found.untouched:
+        return False
+    new = source.write(content, block.remove(content.data))
+    document = store.documents(source.name)[path]
+    _settle(store, replace(document, version=new.version, review_on=None), new)
+    return True
+
+
 def _is_due(document: Document, today: date) -> bool:
     shown = document.present and not document.is_template and not document.confidential
     return shown and document.review_on is not None and document.review_on <= today

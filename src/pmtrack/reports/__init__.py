@@ -5,21 +5,32 @@ from __future__ import annotations
 from pmtrack.reports.block import block, review_on
 from pmtrack.reports.build import Report, ReportRow, Selection, Totals, build, for_document
 from pmtrack.reports.digest import Period, digest, latest
+from pmtrack.reports.find import find
+from pmtrack.reports.log import history
 from pmtrack.reports.render import render
+from pmtrack.reports.review import Decision, Waiting, decisions, waiting
+from pmtrack.reports.review import as_csv as review_sheet
 from pmtrack.reports.rewind import rewind
 
 __all__ = [
+    "Decision",
     "Period",
     "Report",
     "ReportRow",
     "Selection",
     "Totals",
+    "Waiting",
     "block",
     "build",
+    "decisions",
     "digest",
+    "find",
     "for_document",
+    "history",
     "latest",
     "render",
     "review_on",
+    "review_sheet",
     "rewind",
+    "waiting",
 ]

@@ -208,7 +208,7 @@ def state(row: Row) -> State:
         (State.TEMPLATE, row.document.is_template),
         (State.PROPOSED, row.known.acceptance is not Acceptance.ACCEPTED),
         (State.HELD, row.hold is not None),
-        (State.FOLLOWED, row.known.item.ticket is not None),
+        (State.FOLLOWED, row.known.ticket is not None),
     )
     return next((found for found, fits in rules if fits), State.NOT_CREATED)
 

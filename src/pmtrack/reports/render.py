@@ -13,7 +13,6 @@ from pmtrack.reports.block import block
 from pmtrack.reports.build import Report, ReportRow, Totals
 from pmtrack.text import csv_cell, plain
 
-
 WIDTH = 120
 """Columns of a table that no terminal shows."""
 

@@ -53,6 +53,7 @@ class ItemRow(SQLModel, table=True):
     first_seen: date
     due_source: str | None
     acceptance: str
+    decision: str | None
     present: bool
 
 

@@ -1,4 +1,4 @@
-"""Keep items and issues in step. One public function: `sync`.
+"""Keep items and issues in step: `sync`, and `take_back` for what one run of it made.
 
 It looks at every document and tracker once (`observe`), decides by a pure table what has to be done (`plan`), and does
 it step by step (`apply`). Each side is compared with what that side said last, so nothing has to be written into an
@@ -16,9 +16,10 @@ from pmtrack.sync.observe import Observation, Places, observe
 from pmtrack.sync.plan import plan
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.terms import Terms
+from pmtrack.sync.undo import undo
 from pmtrack.sync.world import Brake, Plan, Rules, Step, Verb
 
-__all__ = ["Brake", "Outcome", "Places", "Plan", "Recorder", "Rules", "Step", "Sync", "Terms", "sync"]
+__all__ = ["Brake", "Outcome", "Places", "Plan", "Recorder", "Rules", "Step", "Sync", "Terms", "sync", "take_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,23 @@ def sync(
     if not carry_out:
         return Sync(observation, decided)
     return Sync(observation, decided, apply(decided, observation, recorder, stop=stop, say=say))
+
+
+def take_back(
+    run: str,
+    places: Places,
+    terms: Terms,
+    rules: Rules,
+    recorder: Recorder,
+    *,
+    new_ident: Callable[[], str],
+    carry_out: bool = True,
+    say: Callable[[Step], None] = lambda _step: None,
+) -> Sync:
+    """Close the issues that a run made and nobody touched since."""
+    observation = observe(places, recorder.store, terms, today=recorder.today, new_ident=new_ident)
+    decided = undo(run, recorder.store.history(), observation.world, plan(observation.world, rules))
+    return Sync(observation, decided, apply(decided, observation, recorder, say=say) if carry_out else None)
 
 
 def _to_be_read_whole(observation: Observation, decided: Plan) -> frozenset[str]:

@@ -96,7 +96,7 @@ def _take(
 def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Outcome) -> None:
     """The heartbeat. A cursor moves on only when everything behind it was dealt with."""
     unfinished = {step.tracked.tracker for _, steps in plan.held for step in steps}
-    if outcome.stopped or outcome.counts["failed"]:
+    if outcome.stopped or outcome.counts["failed"] or plan.partial:
         unfinished |= observation.boards.keys()
     with recorder.store.writing() as writer:
         for name, board in observation.boards.items():

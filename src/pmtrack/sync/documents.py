@@ -166,6 +166,7 @@ def _known(reading: Reading, path: str, item: ActionItem, ident: str, today: dat
         first_seen=first_seen,
         due_source=due_source,
         acceptance=_acceptance(before, item),
+        decision=before.decision if before else None,
     )
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pmtrack.model import Hold
+from pmtrack.model import CREATE, Hold
 from pmtrack.sync.world import BRAKED, Rules, Step, Verb, World
 from pmtrack.text import digest, normal
 
@@ -31,16 +31,28 @@ class Reason:
     by_yes: bool = True
 
 
-def hold_back(steps: Sequence[Step], world: World, rules: Rules) -> tuple[list[Step], tuple[tuple[Hold, Group], ...]]:
-    """The steps that may happen, and the groups that wait under their holds."""
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The steps that may happen, the groups that wait under their holds, and the ids of those that got their yes."""
+
+    free: list[Step]
+    held: tuple[tuple[Hold, Group], ...]
+    released: frozenset[str]
+
+
+def hold_back(steps: Sequence[Step], world: World, rules: Rules) -> Sorted:
+    """Sort the steps into those that may happen and those that wait."""
     rest = list(steps)
     held: list[tuple[Hold, Group]] = []
+    released: set[str] = set()
     for reason in REASONS:
-        found = [_wait(reason, group, rules) for group in reason.groups(rest, world, rules)]
+        groups = list(reason.groups(rest, world, rules))
+        released |= {_hold(reason, group).id for group in groups} & rules.released_holds
+        found = [_wait(reason, group, rules) for group in groups]
         held += [(_hold(reason, waiting), waiting) for waiting in found if waiting]
         taken = {id(step) for waiting in found for step in waiting}
         rest = [step for step in rest if id(step) not in taken]
-    return rest, tuple(held)
+    return Sorted(rest, tuple(held), frozenset(released))
 
 
 def _wait(reason: Reason, group: Group, rules: Rules) -> Group:
@@ -53,7 +65,7 @@ def _wait(reason: Reason, group: Group, rules: Rules) -> Group:
 def _has_yes(reason: Reason, step: Step, rules: Rules) -> bool:
     known = step.tracked.known
     in_scope = known.source in rules.yes and rules.postmortem in (None, known.path)
-    return (reason.by_yes and in_scope) or known.ident in rules.released
+    return (reason.by_yes and in_scope) or known.ident in rules.released or known.decision == CREATE
 
 
 def _hold(reason: Reason, group: Group) -> Hold:

@@ -168,7 +168,7 @@ class _Look:
             sight=board.sight(link) if link and link.ref else _of(board),
             intention=intention,
             found=self._found(known, board) if unlinked else None,
-            ticket=self._ticket(known, board) if unlinked and known.present and known.item.ticket else None,
+            ticket=self._ticket(known, board) if unlinked and known.present and known.ticket else None,
         )
 
     def _found(self, known: Known, board: Board) -> Issue | None:
@@ -178,7 +178,7 @@ class _Look:
         return issue
 
     def _ticket(self, known: Known, board: Board) -> Sight | None:
-        words, place = known.item.ticket or "", f"{known.path}:{known.item.line}"
+        words, place = known.ticket or "", f"{known.path}:{known.item.line}"
         try:
             sight = board.ticket(words)
         except TrackerError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pmtrack.model import Acceptance, DueSource, Fields, Issue, Link, Side, Status
+from pmtrack.model import TRACK, Acceptance, DueSource, Fields, Issue, Link, Side, Status
 from pmtrack.sync.hold import hold_back
 from pmtrack.sync.merge import NAMES, Conflict, Merged, given, merge, silent
 from pmtrack.sync.world import Plan, Rules, Step, Tracked, Unseen, Verb, World
@@ -19,9 +19,10 @@ ORDER = tuple(Verb)
 def plan(world: World, rules: Rules) -> Plan:
     """What has to be done in this world by these rules."""
     steps = [step for tracked in world.tracked if (step := decide(tracked, rules))]
-    free, held = hold_back(steps, world, rules)
-    wanted = [step for step in free if rules.postmortem in (None, step.tracked.known.path)]
-    return Plan(tuple(sorted(wanted, key=_order)), held)
+    found = hold_back(steps, world, rules)
+    wanted = [step for step in found.free if rules.postmortem in (None, step.tracked.known.path)]
+    partial = len(wanted) < len(found.free)
+    return Plan(tuple(sorted(wanted, key=_order)), found.held, partial=partial, released=found.released)
 
 
 def _order(step: Step) -> tuple[int, str, str, int]:
@@ -60,7 +61,8 @@ def _is_to_be_filed(tracked: Tracked, rules: Rules) -> bool:
     day = document.written or document.incident_date
     return (
         known.acceptance is Acceptance.ACCEPTED
-        and known.item.ticket is None  # another tracker's, or one that is not readable: followed, never doubled
+        and known.decision != TRACK
+        and known.ticket is None  # another tracker's, or one that is not readable: followed, never doubled
         and not (known.stated.status and known.stated.status.closed)  # done before we came: counted, not filed
         and not (rules.since and day and day < rules.since)
         and not document.confidential

@@ -162,10 +162,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do, in order; `held` waits, each step under its hold."""
+    """What to do, in order; `held` waits, each step under its hold.
+
+    Attributes:
+        partial: something was left out on purpose, so what was seen of the trackers has to be seen again.
+        released: ids of the holds that got their yes.
+    """
 
     steps: tuple[Step, ...] = ()
     held: tuple[tuple[Hold, tuple[Step, ...]], ...] = ()
+    partial: bool = False
+    released: frozenset[str] = frozenset()
 
     @property
     def holds(self) -> tuple[Hold, ...]:

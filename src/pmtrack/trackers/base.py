@@ -7,12 +7,17 @@ note that we leave in an issue; a *cursor* is the tracker's own bookmark for "ch
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status
+from pmtrack.text import one_line
+
+OWNER_LIMIT = 100
+PRIORITY_LIMIT = 40
+"""Characters; a longer owner or priority is a sentence in the wrong column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +96,14 @@ class Tracker(Protocol):
 
     def understands(self, ticket: str) -> str | None:
         """The ref by which `fetch` finds what a document calls `ticket`, or None where it is another tracker's."""
+
+
+def tidy(fields: Fields) -> Fields:
+    """The least that every tracker makes of fields: each on one line, a title, a status, nobody twice."""
+    return replace(
+        fields,
+        title=one_line(fields.title) or "Untitled",
+        status=fields.status or Status.OPEN,
+        owners=tuple(dict.fromkeys(name for owner in fields.owners if (name := one_line(owner, OWNER_LIMIT)))),
+        priority=one_line(fields.priority or "", PRIORITY_LIMIT) or None,
+    )

@@ -8,7 +8,7 @@ from jinja2 import Template
 from jinja2.sandbox import SandboxedEnvironment
 
 from pmtrack.model import Draft
-from pmtrack.text import neutral_markdown
+from pmtrack.text import neutral_markdown, one_line
 
 TEMPLATE = """\
 {{ words }}
@@ -24,7 +24,7 @@ def markdown(draft: Draft) -> str:
     return _template().render(
         words=neutral_markdown(draft.words),
         postmortem=neutral_markdown(draft.postmortem),
-        path=draft.marker.path.replace("`", "'"),
+        path=one_line(draft.marker.path, limit=1_000).replace("`", "'"),
         line=draft.line,
         notes=[neutral_markdown(note) for note in draft.notes],
     )

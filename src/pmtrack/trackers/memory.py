@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pmtrack.errors import TrackerError
-from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status
-from pmtrack.text import one_line
-from pmtrack.trackers.base import Listing, Missing
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef
+from pmtrack.trackers.base import Listing, Missing, tidy
 
 Fault = Callable[[str, str], None]
 """(verb, "before" or "after") -> None, or raises: what goes wrong around a call."""
@@ -60,14 +59,14 @@ class MemoryTracker:
 
     def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
         self._call("fetch")
-        return {ref: self.issues.get(ref, Missing.GONE) for ref in refs}
+        return {ref: self.issues.get(self.understands(ref) or ref, Missing.GONE) for ref in refs}
 
     def since(self, mark: str) -> Sequence[Issue]:
         self._call("since")
         return [issue for number, issue in self.issues.items() if int(number) > int(mark or 0)]
 
     def high_mark(self) -> str:
-        return str(self._made)
+        return str(self._made or "")
 
     def create(self, draft: Draft) -> Issue:
         self._call("create")
@@ -104,13 +103,7 @@ class MemoryTracker:
         self._called("comment")
 
     def normalise(self, fields: Fields) -> Fields:
-        return replace(
-            fields,
-            title=one_line(fields.title) or "Untitled",
-            status=fields.status or Status.OPEN,
-            owners=tuple(dict.fromkeys(name for owner in fields.owners if (name := one_line(owner, limit=100)))),
-            priority=one_line(fields.priority or "", limit=40) or None,
-        )
+        return tidy(fields)
 
     def understands(self, ticket: str) -> str | None:
         number = ticket.strip().removeprefix("#")

@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("first_seen", sa.Date(), nullable=False),
         sa.Column("due_source", sa.String(), nullable=True),
         sa.Column("acceptance", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=True),
         sa.Column("present", sa.Boolean(), nullable=False),
         sa.CheckConstraint("acceptance IN ('accepted', 'proposed', 'dismissed')", name=op.f("ck_items_acceptance")),
         sa.ForeignKeyConstraint(
