@@ -15,7 +15,7 @@ from pmtrack.config import Config
 from pmtrack.documents import normal_priority
 from pmtrack.errors import ConfigError, PmtrackError, TrackerError
 from pmtrack.model import Event, Snapshot
-from pmtrack.reports import Decision, Report, Selection, build, digest, find, latest, rewind
+from pmtrack.reports import Decision, Report, Selection, build, digest, find, for_document, latest, rewind
 from pmtrack.store import read
 
 if TYPE_CHECKING:
@@ -88,11 +88,8 @@ class Run:
 
     @property
     def failed(self) -> bool:
-        """Whether a source or a tracker could not be read, or a change could not be made."""
-        outcome = self.sync.outcome
-        unread = any(not reading.whole for reading in self.sync.observation.readings)
-        undone = outcome and outcome.counts["failed"]
-        return bool(self.unknown or unread or self.sync.observation.world.unread or undone)
+        """Whether a person has to look: something could not be read, or could not be done."""
+        return bool(self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +167,9 @@ class App:
     def _publish(self, places: Places, store: Store) -> dict[str, Published]:
         from pmtrack.publish.reports import publish
 
-        report = self.report()
+        def report(source: str, path: str) -> Report:
+            return for_document(self._build(store.snapshot(source, path), self.today), source, path)
+
         return {name: publish(source, store, report, self.today) for name, source in places.sources.items()}
 
     def report(self, selection: Selection | None = None, as_of: date | None = None) -> Report:
@@ -179,13 +178,10 @@ class App:
         if as_of and as_of < self.today:
             history = read.history(self.config.store, self.config.base)
             snapshot = rewind(snapshot, history, as_of, self.config.zone)
-        return build(
-            snapshot,
-            as_of or self.today,
-            directory=self.config.directory,
-            only=selection,
-            normal_priority=normal_priority,
-        )
+        return self._build(snapshot, as_of or self.today, selection)
+
+    def _build(self, snapshot: Snapshot, today: date, selection: Selection | None = None) -> Report:
+        return build(snapshot, today, directory=self.config.directory, only=selection, normal_priority=normal_priority)
 
     def decide(self, decisions: Sequence[Decision]) -> int:
         """Write down what a person decided, all of it or nothing, and answer how many items that changed.

@@ -29,8 +29,8 @@ _NEUTRAL = (
     (re.compile(r"<(?=[!/?a-zA-Z])"), f"<{ZERO_WIDTH}"),  # HTML, and with it comments and our own markers
     (re.compile(r"!(?=\[)"), f"!{ZERO_WIDTH}"),  # an image, which would call home
     (re.compile(r"^([ \t]*+)(?=```|~~~)", re.MULTILINE), rf"\1{ZERO_WIDTH}"),  # a fence, which would swallow the rest
-    (re.compile(r"(\]\(\s*+(?:<\s*+)?)(?!https?://|unsafe:)(?=[a-z][\w+.-]*+:)", re.IGNORECASE), r"\1unsafe:"),
-    (re.compile(r"(\]:\s*+<?)(?!https?://|unsafe:)(?=[a-z][\w+.-]*+:\S)", re.IGNORECASE), r"\1unsafe:"),
+    (re.compile(r"(\]\(\s*+)(?!https?://|unsafe:)(?=[a-z][\w+.-]*+:)", re.IGNORECASE), r"\1unsafe:"),
+    (re.compile(r"(\]:\s*+)(?!https?://|unsafe:)(?=[a-z][\w+.-]*+:\S)", re.IGNORECASE), r"\1unsafe:"),
 )
 """What Markdown would act on -> the same to the eye, without effect (Renovate does it so for mentions)."""
 

@@ -19,9 +19,9 @@ def make_issue(scratch: Scratch, file: str, text: str = BY_HAND) -> Path:
     return path
 
 
-@pytest.mark.parametrize("ticket", ["#7", "0007"])
+@pytest.mark.parametrize("ticket", ["#7", "(#7)", "[0007](../issues/0007-old-note.md)"])
 def test_an_issue_that_the_document_names_is_adopted_and_not_written_to(tmp_path: Path, ticket: str) -> None:
-    text = OUTAGE.replace("for the payment queue", f"for the payment queue ({ticket})")
+    text = OUTAGE.replace("for the payment queue", f"for the payment queue {ticket}")
     scratch = Scratch.make(tmp_path, {"outage.md": text})
     issue = make_issue(scratch, "0007-old-note.md")
     before = (issue.read_bytes(), issue.stat().st_mtime_ns)
@@ -34,6 +34,18 @@ def test_an_issue_that_the_document_names_is_adopted_and_not_written_to(tmp_path
     row = scratch.row("runbook")
     assert (row["ticket"]["key"], row["state"], row["owner"]) == ("0007", "linked", "Eve")
     assert [path.name[:4] for path in scratch.issues] == ["0007", "0008", "0009"]
+    assert_quiet(scratch)
+
+
+@pytest.mark.parametrize("ticket", ["#7", "[0007](../issues/0007-old-note.md)"])
+def test_an_issue_named_in_a_column_for_tickets_is_adopted(tmp_path: Path, ticket: str) -> None:
+    table = f"| Action | Ticket |\n| --- | --- |\n| Buy a second fan | {ticket} |\n| Clean the filter | |\n"
+    scratch = Scratch.make(tmp_path, {"heat.md": f"# Too warm\n\n## Action items\n\n{table}"})
+    issue = make_issue(scratch, "0007-old-note.md")
+    said = scratch.sync().out
+    assert "created 1" in said
+    assert "adopted 1" in said
+    assert issue.read_text(encoding="utf-8") == BY_HAND
     assert_quiet(scratch)
 
 

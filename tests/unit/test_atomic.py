@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder))
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_replace_answers_the_stamp_that_read_will_give(file: Path) -> None:
@@ -68,6 +69,10 @@ def test_a_file_that_nobody_may_write_is_not_replaced(file: Path) -> None:
         atomic.replace(file, NEW, stamp)
     assert file.read_bytes() == OLD
     assert names(file.parent) == ["a.md"]
+
+
+def open_handles() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def rewritten(path: Path) -> None:
@@ -176,11 +181,11 @@ def test_reading_stops_at_the_cap(file: Path) -> None:
 )
 def test_only_regular_files_are_read(file: Path, change: Callable[[Path], None], code: int) -> None:
     change(file)
-    handles = len(os.listdir("/proc/self/fd"))
+    handles = open_handles()
     with pytest.raises(OSError) as caught:  # noqa: PT011 - the code is looked at below
         atomic.read(file)
     assert caught.value.errno == code
-    assert len(os.listdir("/proc/self/fd")) == handles
+    assert open_handles() == handles
 
 
 CALLS = ("open", "write", "fsync", "fstat", "fchmod", "lstat", "fdopen", "replace", "link", "close")
@@ -264,7 +269,7 @@ def test_a_folder_that_cannot_be_synced_is_no_failure(file: Path, monkeypatch: p
     fsync, seen = os.fsync, []
 
     def only_files(handle: int) -> None:
-        seen.append(os.path.isdir(f"/proc/self/fd/{handle}"))
+        seen.append(stat.S_ISDIR(os.fstat(handle).st_mode))
         if seen[-1]:
             raise OSError(errno.EINVAL, "no")
         fsync(handle)

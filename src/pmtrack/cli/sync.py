@@ -18,7 +18,7 @@ NOTHING = "nothing to do"
 
 
 def run_plan(app: App, scope: Scope, output: str, *, check: bool) -> int:
-    """Print the plan. With `check`, exit code 4 where it is not empty."""
+    """Print the plan. Exit code 1 where something could not be read; with `check`, 4 where the plan is not empty."""
     planned = app.plan(scope)
     steps, holds = planned.plan.steps, planned.plan.holds
     if output == "json":
@@ -28,7 +28,7 @@ def run_plan(app: App, scope: Scope, output: str, *, check: bool) -> int:
         if not steps and not holds:
             print(NOTHING)
     _complain(planned.observation.problems)
-    return 4 if check and (steps or holds) else 0
+    return 4 if check and (steps or holds) else 1 if planned.observation.problems else 0
 
 
 def run_sync(app: App, scope: Scope, output: str) -> int:

@@ -13,7 +13,7 @@ from pmtrack.documents.choose import choose
 from pmtrack.documents.fields import Context
 from pmtrack.documents.front import front
 from pmtrack.documents.markdown import Block, Item, Table, parse
-from pmtrack.documents.people import name_owners
+from pmtrack.documents.names import name_owners
 from pmtrack.documents.problems import problems
 from pmtrack.documents.sections import Section, ends_after, split
 from pmtrack.documents.view import view

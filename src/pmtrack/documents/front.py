@@ -27,6 +27,7 @@ _PLACEHOLDER_DATE = re.compile(
     re.IGNORECASE,
 )
 _HEAD_BLOCKS = 60
+_DEEPEST = 100
 _SEVERITY = re.compile(r"\b(SEV[- ]?[0-5]|P[0-4])\b", re.IGNORECASE)
 
 
@@ -40,6 +41,14 @@ class Front:
     severity: str | None = None
     is_template: bool = False
     confidential: bool = False
+
+
+def _is_deep(front: str) -> bool:
+    """Whether reading it would need more levels than any front matter of a person has."""
+    return any(
+        sum(line.count(mark) for mark in ("[", "{", "- ", "? ", ": ")) + len(line) - len(line.lstrip()) > _DEEPEST
+        for line in front.split("\n")
+    )
 
 
 def matter(view: View) -> Mapping[str, Any]:

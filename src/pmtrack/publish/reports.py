@@ -7,6 +7,7 @@ that makes something overdue. The store knows that day, so an untouched document
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,7 +16,7 @@ from pmtrack.documents import block, extract
 from pmtrack.errors import DocumentError
 from pmtrack.model import ActionItem, Document, Known
 from pmtrack.publish.plan import Left, Page, Rewrite, plan
-from pmtrack.reports import Report, ReportRow, for_document, review_on
+from pmtrack.reports import Report, ReportRow, review_on
 from pmtrack.sources.base import Content, Source
 from pmtrack.store.database import Store
 
@@ -28,13 +29,17 @@ class Published:
     left: list[str] = field(default_factory=list)
 
 
-def publish(source: Source, store: Store, report: Report, today: date) -> Published:
-    """Rewrite the blocks that no longer say what the report says."""
+def publish(source: Source, store: Store, report: Callable[[str, str], Report], today: date) -> Published:
+    """Rewrite the blocks that no longer say what the report says.
+
+    Args:
+        report: (source, path) -> what is to be said of that document.
+    """
     published = Published()
-    for document in store.documents(source.name).values():
-        if _is_due(document, today):
+    for document in store.to_review(source.name, today):
+        if not document.is_template and not document.confidential:
             try:
-                _one(source, store, for_document(report, source.name, document.path), document, published)
+                _one(source, store, report(source.name, document.path), document, published)
             except DocumentError as error:
                 published.left.append(str(error))
     return published
@@ -54,11 +59,6 @@ def unpublish(source: Source, store: Store, path: str) -> bool:
     document = store.documents(source.name)[path]
     _settle(store, replace(document, version=new.version, review_on=None), new)
     return True
-
-
-def _is_due(document: Document, today: date) -> bool:
-    shown = document.present and not document.is_template and not document.confidential
-    return shown and document.review_on is not None and document.review_on <= today
 
 
 def _one(source: Source, store: Store, report: Report, document: Document, published: Published) -> None:

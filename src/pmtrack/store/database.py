@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, or_, select
+from sqlalchemy.dialects.sqlite import insert
 
 from pmtrack.model import Document, Event, Hold, Intention, Known, Link
-from pmtrack.store import tables
-from pmtrack.store.engine import connect, copy, database, sentences
-from pmtrack.store.migrations import upgrade
-from pmtrack.store.values import columns, value_of
+from pmtrack.store.engine import IMMEDIATE, connect, copy, sentences
+from pmtrack.store.place import HEAD, database, revision
+from pmtrack.store.reader import Reader, table_of
+from pmtrack.store.tables import metadata
+from pmtrack.store.values import columns
 
 __all__ = ["Store", "Writer"]
 
+_DOCUMENTS, _ITEMS, _HISTORY, _HOLDS = (table_of(kind) for kind in (Document, Known, Event, Hold))
+_CURSORS, _DIGESTS = metadata.tables["cursors"], metadata.tables["digests"]
 
-class Store:
+
+class Store(Reader):
     """One open store. A context manager that closes it."""
 
     def __init__(self, engine: Engine, name: str) -> None:
@@ -37,13 +42,17 @@ class Store:
             create: False to look only: the store is then a copy in memory, or an empty one where there is none.
 
         Raises:
-            StoreError: it cannot be opened, or is of a later version.
+            StoreError: it cannot be opened, or is another program's or a later version's.
         """
         path = database(url, base)
         name = str(path or "in memory")
         with sentences(name):
             engine = connect(path) if create or not path else copy(path) if path.exists() else connect(None)
-            upgrade(engine, name)
+            try:
+                _migrate(engine, name)
+            except BaseException:
+                engine.dispose()
+                raise
         return cls(engine, name)
 
     def close(self) -> None:
@@ -57,145 +66,106 @@ class Store:
     ) -> None:
         self.close()
 
-    def documents(self, source: str) -> dict[str, Document]:
-        """By path, also those that are not present any more."""
-        return {value.path: value for value in self._all(Document, source=source)}
-
-    def items(self, source: str, paths: Collection[str] | None = None) -> list[Known]:
-        """By path and position, also those that are not present any more."""
-        found = (value for value in self._all(Known, source=source) if paths is None or value.path in paths)
-        return sorted(found, key=lambda known: (known.path, known.position))
-
-    def links(self) -> dict[str, Link]:
-        return {value.ident: value for value in self._all(Link)}
-
-    def intentions(self) -> dict[str, Intention]:
-        return {value.ident: value for value in self._all(Intention)}
-
-    def holds(self) -> dict[str, Hold]:
-        return {value.id: value for value in self._all(Hold)}
-
-    def history(self, ident: str | None = None) -> list[Event]:
-        """Every change, oldest first."""
-        return sorted(self._all(Event, **({"ident": ident} if ident else {})), key=lambda event: event.id or 0)
-
-    def cursor(self, name: str) -> str:
-        """The bookmark of a tracker, "" where there is none yet."""
-        with self._session() as session:
-            row = session.get(tables.CursorRow, name)
-            return row.cursor if row else ""
-
     @contextmanager
     def writing(self) -> Iterator[Writer]:
-        """One transaction: all of it, or nothing."""
-        with self._session() as session:
-            yield Writer(session)
-            session.commit()
+        """One transaction: all of it, or nothing. Other processes wait for it to end, so it is to be short."""
+        with self._connected(**IMMEDIATE) as connection, connection.begin():
+            yield Writer(connection)
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
-        with sentences(self._name), Session(self._engine) as session:
-            yield session
-
-    def _all(self, kind: type[Any], **wanted: str) -> list[Any]:
-        table = ROWS[kind].__table__
-        with self._session() as session:
-            rows = session.execute(select(table).filter_by(**wanted)).mappings()
-            return [value_of(kind, dict(row)) for row in rows]
+    def _connected(self, **options: Any) -> Iterator[Connection]:
+        with sentences(self._name), self._engine.connect().execution_options(**options) as connection:
+            yield connection
 
 
 class Writer:
     """The writes of one transaction. A row that is equal already is not touched."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def save_document(self, document: Document) -> None:
-        self._merge(document)
+        self._save(_DOCUMENTS, columns(document))
 
     def save_items(self, items: Iterable[Known]) -> None:
-        for item in items:
-            self._session.merge(_filled(item))
-        self._session.flush()
+        self._save(_ITEMS, *map(columns, items))
 
     def save_link(self, link: Link) -> None:
-        self._merge(link, issue_id=link.ref.id if link.ref else None)
+        self._save(table_of(Link), {**columns(link), "issue_id": link.ref.id if link.ref else None})
 
     def drop_link(self, ident: str) -> None:
         self._drop(Link, ident)
 
     def intend(self, intention: Intention) -> None:
-        self._merge(intention)
+        self._save(table_of(Intention), columns(intention))
 
     def drop_intention(self, ident: str) -> None:
         self._drop(Intention, ident)
 
     def record(self, event: Event) -> None:
-        """Append to the history."""
-        self._session.add(_filled(event))
+        """Append to the history, which gives the event its id."""
+        self._connection.execute(insert(_HISTORY), columns(event) | {"id": None})
 
     def save_holds(self, source: str, holds: Sequence[Hold]) -> None:
         """Exactly these for this source."""
-        kept = {hold.id for hold in holds}
-        for row in self._session.scalars(select(tables.HoldRow).filter_by(source=source)):
-            if row.id not in kept:
-                self._session.delete(row)
-        for hold in holds:
-            self._merge(hold)
+        kept = [hold.id for hold in holds]
+        self._connection.execute(_HOLDS.delete().where(_HOLDS.c.source == source, _HOLDS.c.id.not_in(kept)))
+        self._save(_HOLDS, *map(columns, holds))
 
     def acknowledge(self, event: int) -> None:
         """A person has seen this conflict."""
-        row = self._session.get(tables.HistoryRow, event)
-        if row:
-            row.acknowledged = True
+        seen = _HISTORY.update().where(_HISTORY.c.id == event, ~_HISTORY.c.acknowledged)
+        self._connection.execute(seen.values(acknowledged=True))
 
     def beat(self, name: str, *, at: datetime | None, cursor: str | None = None, error: str | None = None) -> None:
         """The heartbeat: updated in place. What is None stays as it was; an error is the last try's."""
-        row = self._session.get(tables.CursorRow, name) or tables.CursorRow(name=name)
-        row.last_success = at or row.last_success
-        row.cursor = row.cursor if cursor is None else cursor
-        row.error = error
-        self._session.add(row)
+        row = self._connection.execute(select(_CURSORS).where(_CURSORS.c.name == name)).mappings().first()
+        before = row or {"cursor": "", "last_success": None}
+        now = {"last_success": at or before["last_success"], "cursor": before["cursor"] if cursor is None else cursor}
+        self._save(_CURSORS, {"name": name, **now, "error": error})
 
     def claim_digest(self, period: str, recipient: str, at: datetime) -> bool:
         """Whether this digest is ours to send: False where somebody claimed it before."""
-        if self._session.get(tables.DigestRow, (period, recipient)):
-            return False
-        self._session.add(tables.DigestRow(period=period, recipient=recipient, claimed_at=at))
-        return True
+        claim = insert(_DIGESTS).values(period=period, recipient=recipient, claimed_at=at)
+        return self._connection.execute(claim.on_conflict_do_nothing()).rowcount == 1
 
     def release_digest(self, period: str, recipient: str) -> None:
         """It was certainly not sent: the next try may claim it again."""
-        row = self._session.get(tables.DigestRow, (period, recipient))
-        if row:
-            self._session.delete(row)
+        self._connection.execute(_DIGESTS.delete().where(*_is_digest(period, recipient)))
 
     def digest_sent(self, period: str, recipient: str, at: datetime) -> None:
-        row = self._session.get(tables.DigestRow, (period, recipient))
-        if row:
-            row.sent_at = at
+        self._connection.execute(_DIGESTS.update().where(*_is_digest(period, recipient)).values(sent_at=at))
 
-    def _merge(self, value: Any, **more: Any) -> None:
-        self._session.merge(_filled(value, **more))
-        self._session.flush()
+    def _save(self, table: Table, *rows: Mapping[str, Any]) -> None:
+        if rows:
+            self._connection.execute(_upsert(table), rows)
 
     def _drop(self, kind: type[Any], ident: str) -> None:
-        row = self._session.get(ROWS[kind], ident)
-        if row:
-            self._session.delete(row)
-            self._session.flush()
+        table = table_of(kind)
+        self._connection.execute(table.delete().where(table.c.ident == ident))
 
 
-ROWS: Mapping[type[Any], type[Any]] = {
-    Document: tables.DocumentRow,
-    Known: tables.ItemRow,
-    Link: tables.LinkRow,
-    Intention: tables.IntentionRow,
-    Event: tables.HistoryRow,
-    Hold: tables.HoldRow,
-}
-"""The table of each kind of value."""
+@cache
+def _upsert(table: Table) -> Insert:
+    """Insert, or update where a value differs: the database compares, in one pass for many rows."""
+    new = insert(table)
+    rest = [column for column in table.c if not column.primary_key]
+    return new.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={column.name: new.excluded[column.name] for column in rest},
+        where=or_(*(column.is_distinct_from(new.excluded[column.name]) for column in rest)),
+    )
 
 
-def _filled(value: Any, **more: Any) -> Any:
-    return ROWS[type(value)](**columns(value), **more)
+def _is_digest(period: str, recipient: str) -> tuple[ColumnElement[bool], ...]:
+    return _DIGESTS.c.period == period, _DIGESTS.c.recipient == recipient
+
+
+def _migrate(engine: Engine, name: str) -> None:
+    with closing(engine.raw_connection()) as pooled:
+        found = revision(pooled.driver_connection, name)  # type: ignore[arg-type]
+    if found != HEAD:
+        # Alembic takes longer to load than a sync of a small folder, and is hardly ever needed.
+        from pmtrack.store.migrations import upgrade  # noqa: PLC0415
+
+        upgrade(engine, name)

@@ -4,41 +4,51 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from pmtrack.errors import Busy, StoreError
-from pmtrack.store.engine import database
+from pmtrack.store.place import database
+
+BUSY = "another pmtrack sync is at work on this store: wait for it to end, then try again (nothing was done)"
 
 
 class Lock:
-    """Held while the block runs.
+    """Held while the block runs; a store in memory needs none.
 
     Raises:
-        Busy: another process holds it.
+        Busy: another process holds it. StoreError: its file cannot be made.
     """
 
     def __init__(self, url: str, base: Path) -> None:
         file = database(url, base)
         self._path = file.with_name(f"{file.name}.lock") if file else None
-        self._handle = -1
+        self._held = ExitStack()
 
     def __enter__(self) -> None:
         if self._path is None:
             return
         try:
-            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._held.callback(os.close, _locked(self._path))
         except BlockingIOError:
-            os.close(self._handle)
-            raise Busy(
-                "another pmtrack sync is at work on this store: wait for it to end, then try again (nothing was done)"
-            ) from None
+            raise Busy(BUSY) from None
         except OSError as error:
-            raise StoreError(f"{self._path} cannot be written ({error.strerror}): make its folder writable") from None
+            raise StoreError(
+                f"{self._path} cannot be locked ({error.strerror}): make its folder, and make it writable"
+            ) from None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._handle >= 0:
-            os.close(self._handle)
+        self._held.close()
+
+
+def _locked(path: Path) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle

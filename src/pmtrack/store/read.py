@@ -1,33 +1,29 @@
-"""What reports need, by the standard library alone: `pmtrack status` must not wait for SQLModel to load.
-
-The database is opened read-only; nothing is created, locked or migrated.
-"""
+"""What reports need, by the standard library alone: `pmtrack status` must not wait for SQLModel to load."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
 
 from pmtrack.errors import StoreError
 from pmtrack.model import Document, Event, Hold, Known, Link, Pulse, Row, Snapshot
-from pmtrack.store.values import value_of
+from pmtrack.store.look import look
+from pmtrack.store.place import HEAD, database, failure, revision
+from pmtrack.store.values import NAMES, TABLES, value_of
 
-PREFIX = "sqlite:///"
+T = TypeVar("T")
 
 
 def snapshot(url: str, base: Path) -> Snapshot:
     """Everything in the store; an empty snapshot where there is no store yet.
 
     Raises:
-        StoreError: it is there and cannot be read.
+        StoreError: it is there and cannot be read, or another version made it.
     """
-    with _reading(url, base) as connection:
-        return _snapshot(connection) if connection else Snapshot()
+    return _look(url, base, _snapshot, Snapshot())
 
 
 def history(url: str, base: Path) -> tuple[Event, ...]:
@@ -36,31 +32,33 @@ def history(url: str, base: Path) -> tuple[Event, ...]:
     Raises:
         StoreError: as `snapshot`.
     """
-    with _reading(url, base) as connection:
-        return tuple(_all(connection, Event, "history", "ORDER BY id")) if connection else ()
+    return _look(url, base, lambda connection: tuple(_all(connection, Event, "ORDER BY id")), ())
 
 
-@contextmanager
-def _reading(url: str, base: Path) -> Iterator[sqlite3.Connection | None]:
-    path = base / url.removeprefix(PREFIX)
-    if not url.startswith(PREFIX) or not path.exists():
-        yield None
-        return
+def _look(url: str, base: Path, reading: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+    path = database(url, base)
+    if path is None or not path.exists():
+        return nothing
+    name = str(path)
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            connection.execute("BEGIN")  # one moment for all the tables
-            yield connection
+        return look(path, lambda connection: reading(connection) if _is_filled(connection, name) else nothing)
     except sqlite3.Error as error:
-        raise StoreError(f"the store {path} cannot be read ({error}): run `pmtrack check`") from None
+        raise failure(name, error) from error
+
+
+def _is_filled(connection: sqlite3.Connection, name: str) -> bool:
+    found = revision(connection, name)
+    if found and found < HEAD:
+        raise StoreError(f"the store {name} was made by an earlier pmtrack: run `pmtrack sync` once, which converts it")
+    return found is not None
 
 
 def _snapshot(connection: sqlite3.Connection) -> Snapshot:
-    documents = {(d.source, d.path): d for d in _all(connection, Document, "documents")}
-    links = {link.ident: link for link in _all(connection, Link, "links")}
-    holds = {ident: hold for hold in _all(connection, Hold, "holds") for ident in hold.idents}
+    documents = {(document.source, document.path): document for document in _all(connection, Document)}
+    links = {link.ident: link for link in _all(connection, Link)}
+    holds = {ident: hold for hold in _all(connection, Hold) for ident in hold.idents}
     conflicts: Mapping[str, list[Event]] = defaultdict(list)
-    for event in _all(connection, Event, "history", "WHERE NOT acknowledged ORDER BY id"):
+    for event in _all(connection, Event, "WHERE NOT acknowledged ORDER BY id"):
         conflicts[event.ident].append(event)
     rows = tuple(
         Row(
@@ -70,11 +68,12 @@ def _snapshot(connection: sqlite3.Connection) -> Snapshot:
             holds.get(known.ident),
             tuple(conflicts.get(known.ident, ())),
         )
-        for known in _all(connection, Known, "items", "ORDER BY source, path, position")
+        for known in _all(connection, Known, "ORDER BY source, path, position")
     )
-    pulses = tuple(_all(connection, Pulse, "cursors", "ORDER BY name"))
+    pulses = tuple(_all(connection, Pulse, "ORDER BY name"))
     return Snapshot(rows, tuple(documents.values()), pulses)
 
 
-def _all(connection: sqlite3.Connection, kind: type[Any], table: str, tail: str = "") -> Iterator[Any]:
-    return (value_of(kind, row) for row in connection.execute(f"SELECT * FROM {table} {tail}"))  # noqa: S608
+def _all(connection: sqlite3.Connection, kind: type[Any], tail: str = "") -> Iterator[Any]:
+    columns = ", ".join(f'"{name}"' for name in NAMES[kind])
+    return (value_of(kind, row) for row in connection.execute(f"SELECT {columns} FROM {TABLES[kind]} {tail}"))  # noqa: S608

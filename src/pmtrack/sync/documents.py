@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -11,6 +11,7 @@ from pmtrack.documents import EXTRACTOR, block, extract, identity
 from pmtrack.errors import DocumentError, SourceError
 from pmtrack.model import Acceptance, ActionItem, Document, Known, Postmortem
 from pmtrack.sources.base import Content, Seen, Source
+from pmtrack.store.database import Store
 from pmtrack.sync.terms import stated
 
 Name = Callable[[str, ActionItem], str]
@@ -19,64 +20,73 @@ Name = Callable[[str, ActionItem], str]
 
 @dataclass(slots=True)
 class Reading:
-    """What one source says now.
+    """What one source says now, as far as it concerns this run.
 
     Attributes:
-        documents, known: all of them by path and by ident, also those that are no longer present.
+        documents, known: by path and by ident, of the documents that changed, vanished or have something pending; also
+            items that are no longer present.
+        count: how many documents there are in all.
         unread: paths that exist but could not be read: nothing may rest on them.
         problems: one sentence each, for people.
         whole: False where the source could not even be listed.
     """
 
     source: str
-    documents: dict[str, Document]
-    known: dict[str, Known]
+    documents: dict[str, Document] = field(default_factory=dict)
+    known: dict[str, Known] = field(default_factory=dict)
+    count: int = 0
     unread: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     whole: bool = True
 
 
-def read_source(
-    source: Source, documents: Mapping[str, Document], known: Sequence[Known], *, today: date, name: Name
-) -> Reading:
-    """Read what changed since `documents` and `known` were stored."""
-    reading = Reading(source.name, dict(documents), {k.ident: k for k in known})
+def read_source(source: Source, store: Store, concerned: Iterable[str], *, today: date, name: Name) -> Reading:
+    """Read what changed in a source since it was stored.
+
+    Args:
+        concerned: paths of documents whose items are wanted although their bytes may be the same.
+    """
+    reading, versions = Reading(source.name), store.versions(source.name)
     try:
-        contents = _contents(source, reading)
+        contents, there = _contents(source, reading, versions)
     except SourceError as error:
         reading.whole = False
         reading.problems.append(str(error))
-        return reading
+        contents, there = {}, versions.keys()
+    reading.count = len(there)
+    paths = {*contents, *concerned, *(versions.keys() - there)}
+    reading.documents = store.documents(source.name, paths)
+    reading.known = {known.ident: known for known in store.items(source.name, paths)}
     fresh = {path: extract(content.data, path) for path, content in contents.items()}
+    for path, document in reading.documents.items():
+        reading.documents[path] = replace(document, present=path in there)
     for path, postmortem in fresh.items():
         reading.documents[path] = _document(reading, postmortem, contents[path], today)
     _take_items(reading, fresh, today, name)
     return reading
 
 
-def _contents(source: Source, reading: Reading) -> dict[str, Content]:
-    """The documents whose bytes are not those that are known; the vanished ones are marked."""
+def _contents(source: Source, reading: Reading, versions: Mapping[str, str]) -> tuple[dict[str, Content], Set[str]]:
+    """The documents whose bytes are not those that are known, and the paths of all that are there."""
     contents: dict[str, Content] = {}
-    listed = list(source.documents())
-    for seen in listed:
+    there: set[str] = set()
+    for seen in source.documents():
+        there.add(seen.path)
         try:
-            if content := _fresh(source, reading, seen):
+            if content := _fresh(source, seen, versions):
                 contents[seen.path] = content
         except DocumentError as error:
             reading.unread.add(seen.path)
             reading.problems.append(_named(seen.path, str(error)))
-    there = {seen.path for seen in listed}
-    for path, document in reading.documents.items():
-        reading.documents[path] = replace(document, present=path in there)
-    return contents
+    return contents, there
 
 
-def _fresh(source: Source, reading: Reading, seen: Seen) -> Content | None:
+def _fresh(source: Source, seen: Seen, versions: Mapping[str, str]) -> Content | None:
     """The content of a document, None where it is what is known of it already."""
     if seen.problem:
         raise DocumentError(seen.problem)
     content = source.read(seen.path)
-    if not _is_new(reading.documents.get(seen.path), content):
+    if versions.get(seen.path) == content.version:
         return None
     block.find(content.data)  # with a block that cannot be trusted, nothing is read from it
     return content
@@ -84,10 +94,6 @@ def _fresh(source: Source, reading: Reading, seen: Seen) -> Content | None:
 
 def _named(path: str, sentence: str) -> str:
     return sentence if path in sentence else f"{path}: {sentence}"
-
-
-def _is_new(before: Document | None, content: Content) -> bool:
-    return before is None or not before.present or before.version != content.version
 
 
 def _document(reading: Reading, postmortem: Postmortem, content: Content, today: date) -> Document:

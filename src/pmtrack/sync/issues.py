@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pmtrack.errors import TrackerError
 from pmtrack.model import Intention, Issue, Link
+from pmtrack.store.database import Store
 from pmtrack.sync.world import Sight, Unseen
 from pmtrack.text import digest
 from pmtrack.trackers.base import Missing, Tracker
@@ -19,7 +20,8 @@ class Board:
 
     Attributes:
         tracker: None where there is none of that name to talk to.
-        issues: those that changed, by id; present: all ids, where the tracker tells them.
+        issues: those that changed, by id; linked: of these, id -> ident of the item.
+        gone: idents of items whose issue is not there any more.
         broken: id -> why that one issue cannot be read.
         strays: issues of ours that carry a marker and are linked to nothing.
         since: the cursor that was given, cursor: the one for the next time.
@@ -29,7 +31,8 @@ class Board:
     name: str
     tracker: Tracker | None
     issues: Mapping[str, Issue] = field(default_factory=dict)
-    present: frozenset[str] | None = None
+    linked: Mapping[str, str] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
     broken: Mapping[str, str] = field(default_factory=dict)
     strays: tuple[Issue, ...] = ()
     since: str = ""
@@ -41,9 +44,19 @@ class Board:
         """What this run has seen of a linked issue."""
         if self.error or link.ref is None or link.ref.id in self.broken:
             return Unseen.UNKNOWN
-        if self.present is not None and link.ref.id not in self.present and link.ref.id not in self.issues:
+        if link.ident in self.gone:
             return Unseen.GONE
         return self.issues.get(link.ref.id, Unseen.UNCHANGED)
+
+    def news(self, links: Mapping[str, Link]) -> set[str]:
+        """Idents of the items whose issue is not what its link remembers."""
+        changed = {
+            ident
+            for number, ident in self.linked.items()
+            if (link := links.get(ident))
+            and (link.gone or link.issue != self.issues[number].fields or link.ref != self.issues[number].ref)
+        }
+        return changed | self.gone
 
     def by_ident(self, ident: str) -> Issue | None:
         """The stray that carries this item's ident."""
@@ -76,27 +89,36 @@ class Board:
 
 
 def read_board(
-    name: str, tracker: Tracker, cursor: str, links: Sequence[Link], intentions: Sequence[Intention] = ()
+    name: str, tracker: Tracker, store: Store, intentions: Sequence[Intention] = (), *, whole: bool = False
 ) -> Board:
     """Read what changed on one tracker; a failure is an answer here, since the other trackers go on.
 
     A listing may lag behind a create whose answer was lost, so what was intended is looked for by direct reads.
+
+    Args:
+        intentions: of this tracker, the oldest first. whole: read it from its beginning, and not only what changed.
     """
-    ids = {link.ref.id: link.ident for link in links if link.ref}
+    cursor = "" if whole else store.cursor(f"tracker:{name}")
     try:
         listing = tracker.listing(cursor)
         recent = tracker.since(intentions[0].high_mark) if intentions else ()
     except TrackerError as error:
-        return Board(name, tracker, cursor=cursor, error=str(error))
-    if listing.present is not None and not listing.present and any(not link.gone for link in links if link.ref):
-        return Board(name, tracker, cursor=cursor, error=_empty(name, len(ids)))
+        return Board(name, tracker, since=cursor, error=str(error))
     issues = {issue.ref.id: issue for issue in (*listing.issues, *recent)}
-    strays, copies = _strays(issues.values(), ids)
+    missing = {}
+    if listing.present is not None:
+        there = store.linked(name)
+        missing = {number: there[number] for number in there.keys() - listing.present - issues.keys()}
+        if there and not listing.present:
+            return Board(name, tracker, since=cursor, error=_empty(name, len(there)))
+    linked = store.linked(name, issues)
+    strays, copies = _strays(issues.values(), linked, store)
     return Board(
         name,
         tracker,
         issues,
-        listing.present,
+        linked,
+        frozenset(missing.values()),
         listing.broken,
         strays,
         since=cursor,
@@ -112,16 +134,16 @@ def _empty(name: str, linked: int) -> str:
     )
 
 
-def _strays(issues: Collection[Issue], linked: Mapping[str, str]) -> tuple[tuple[Issue, ...], list[str]]:
+def _strays(issues: Collection[Issue], linked: Mapping[str, str], store: Store) -> tuple[tuple[Issue, ...], list[str]]:
     """Our issues that are linked to nothing, and a sentence for each copy of one that is."""
-    idents = set(linked.values())
     strays: dict[str, list[Issue]] = defaultdict(list)
     for issue in issues:
         if issue.marker and issue.ours and issue.ref.id not in linked:
             strays[issue.marker.ident].append(issue)
+    taken = {ident for ident, link in store.links(strays).items() if link.ref}
     copies = [
         f"{issue.ref.key} carries the marker of an item that has its issue already: remove the marker from the copy"
         for ident, found in strays.items()
-        for issue in (found if ident in idents else found[1:])
+        for issue in (found if ident in taken else found[1:])
     ]
-    return tuple(found[0] for ident, found in sorted(strays.items()) if ident not in idents), copies
+    return tuple(found[0] for ident, found in sorted(strays.items()) if ident not in taken), copies

@@ -32,10 +32,10 @@ class Places:
     targets: Mapping[str, str]
     unreachable: Mapping[str, str] = field(default_factory=dict)
 
-    def board(self, name: str, cursor: str, links: Sequence[Link], intentions: Sequence[Intention]) -> Board:
+    def board(self, name: str, store: Store, intentions: Sequence[Intention], *, whole: bool) -> Board:
         """Read one tracker."""
         if name in self.trackers:
-            return read_board(name, self.trackers[name], cursor, links, intentions)
+            return read_board(name, self.trackers[name], store, intentions, whole=whole)
         gone = f"there is no [trackers.{name}] any more: put it back; its issues are left as they are"
         return Board(name, None, error=self.unreachable.get(name, gone))
 
@@ -66,21 +66,25 @@ def observe(
 
     A source or tracker that cannot be read is a problem in the answer and rests; the others go on.
     """
-    links, intentions = store.links(), store.intentions()
-    boards = _boards(places, store, links, intentions, whole)
-    naming = _Naming(places, boards, new_ident)
+    intentions = store.intentions()
+    boards = {
+        name: places.board(name, store, _oldest_first(intentions, name), whole=name in whole)
+        for name in sorted({*places.targets.values(), *store.trackers()})
+    }
+    naming = _Naming(places, boards, new_ident, _taken(boards, store))
+    concerned = _concerned(places, boards, store)
     readings = [
-        read_source(source, store.documents(name), store.items(name), today=today, name=naming.of(name))
+        read_source(source, store, concerned[name], today=today, name=naming.of(name))
         for name, source in places.sources.items()
     ]
-    taken = {link.ref.id for link in links.values() if link.ref}
-    look = _Look(places, boards, terms, links, intentions, taken)
+    links = store.links(ident for reading in readings for ident in reading.known)
+    look = _Look(places, boards, terms, store, links, intentions)
     tracked = [item for reading in readings for item in look.at(reading)]
     world = World(
         tracked=tuple(tracked),
-        linked=_linked(readings, links),
+        linked={name: store.linked_count(name) for name in places.sources},
         unread={name: board.error for name, board in boards.items() if board.error},
-        rebuilt=frozenset(_rebuilt(places, boards, links)),
+        rebuilt=frozenset(_rebuilt(places, boards, store)),
         emptied=frozenset(place for reading in readings for place in _emptied(reading, links)),
         halved=frozenset(reading.source for reading in readings if _is_halved(reading, links)),
     )
@@ -89,33 +93,36 @@ def observe(
     return Observation(readings, boards, world, problems + look.problems)
 
 
-def _boards(
-    places: Places,
-    store: Store,
-    links: Mapping[str, Link],
-    intentions: Mapping[str, Intention],
-    whole: frozenset[str],
-) -> dict[str, Board]:
-    names = {*places.targets.values(), *(link.tracker for link in links.values())}
-    return {
-        name: places.board(
-            name,
-            "" if name in whole else store.cursor(f"tracker:{name}"),
-            [link for link in links.values() if link.tracker == name],
-            sorted((i for i in intentions.values() if i.tracker == name), key=lambda i: i.sent_at),
-        )
-        for name in sorted(names)
-    }
+def _oldest_first(intentions: Mapping[str, Intention], tracker: str) -> list[Intention]:
+    return sorted((i for i in intentions.values() if i.tracker == tracker), key=lambda intention: intention.sent_at)
+
+
+def _concerned(places: Places, boards: Mapping[str, Board], store: Store) -> dict[str, set[str]]:
+    """By source, the documents that a plan may have something to do with though their bytes are the same."""
+    paths = {name: set(store.pending(name).values()) for name in places.sources}
+    news: set[str] = set()
+    for board in boards.values():
+        news |= board.news(store.links(board.linked.values()))
+        news |= {issue.marker.ident for issue in board.strays if issue.marker}
+    for source, path in store.places(news).values():
+        if source in paths:
+            paths[source].add(path)
+    return paths
+
+
+def _taken(boards: Mapping[str, Board], store: Store) -> set[str]:
+    """The idents in markers of strays that belong to an item already."""
+    return set(store.places(i.marker.ident for board in boards.values() for i in board.strays if i.marker))
 
 
 @dataclass(slots=True)
 class _Naming:
-    """Gives a new item the ident of the stray that carries its words, else a new one."""
+    """Gives a new item the ident of the stray that carries its words, else a new one; none is given twice."""
 
     places: Places
     boards: Mapping[str, Board]
     new_ident: Callable[[], str]
-    given: set[str] = field(default_factory=set)
+    given: set[str]
 
     def of(self, source: str) -> Callable[[str, ActionItem], str]:
         board = self.boards[self.places.targets[source]]
@@ -136,9 +143,10 @@ class _Look:
     places: Places
     boards: Mapping[str, Board]
     terms: Terms
+    store: Store
     links: Mapping[str, Link]
     intentions: Mapping[str, Intention]
-    taken_issues: set[str]
+    taken_issues: set[str] = field(default_factory=set)
     taken_idents: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
@@ -186,7 +194,7 @@ class _Look:
             return Unseen.UNKNOWN
         if not isinstance(sight, Issue):
             return sight
-        if sight.ref.id in self.taken_issues:
+        if sight.ref.id in self.taken_issues or self.store.linked(board.name, [sight.ref.id]):
             self.problems.append(f"{place}: {words} is the issue of another item already: name another one")
             return Unseen.UNKNOWN
         self.taken_issues.add(sight.ref.id)
@@ -197,15 +205,8 @@ def _of(board: Board) -> Unseen:
     return Unseen.UNKNOWN if board.error else Unseen.UNCHANGED
 
 
-def _linked(readings: Iterable[Reading], links: Mapping[str, Link]) -> dict[str, int]:
-    return {
-        reading.source: sum(1 for ident in reading.known if (link := links.get(ident)) and link.ref)
-        for reading in readings
-    }
-
-
-def _rebuilt(places: Places, boards: Mapping[str, Board], links: Mapping[str, Link]) -> Iterable[str]:
-    used = {link.tracker for link in links.values()}
+def _rebuilt(places: Places, boards: Mapping[str, Board], store: Store) -> Iterable[str]:
+    used = store.trackers()
     return (source for source, name in places.targets.items() if name not in used and boards[name].strays)
 
 
@@ -226,8 +227,7 @@ def _is_halved(reading: Reading, links: Mapping[str, Link]) -> bool:
         for known in reading.known.values()
         if not reading.documents[known.path].present and _is_waiting(links.get(known.ident))
     }
-    there = sum(1 for document in reading.documents.values() if document.present)
-    return len(lost) > 0 and len(lost) >= there
+    return len(lost) > 0 and len(lost) >= reading.count
 
 
 def _is_waiting(link: Link | None) -> bool:

@@ -27,7 +27,7 @@ from pmtrack.trackers.settings import FilesSettings
 MAX_BYTES = 1_000_000
 TRIES = 3
 
-_NAME = re.compile(r"([0-9]{1,9})-.*\.md", re.DOTALL)
+_NAME = re.compile(r"([0-9]{1,9})(?:-.*)?\.md", re.DOTALL)
 _KEY = re.compile(r"#?([0-9]{1,9})")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -75,8 +75,8 @@ class FilesTracker:
 
     def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
         numbered = self._numbered()
-        wanted = {ref: _number(ref, self._folder.name) for ref in refs}
-        return {ref: self._found(numbered.get(number, [])) for ref, number in wanted.items()}
+        wanted = {ref: self.understands(ref) for ref in refs}
+        return {ref: self._found(numbered.get(int(number), ()) if number else ()) for ref, number in wanted.items()}
 
     def since(self, mark: str) -> Sequence[Issue]:
         return [issue for issue in self.listing("").issues if int(issue.ref.id) > int(mark or 0)]
@@ -122,12 +122,16 @@ class FilesTracker:
         return tidy(fields)
 
     def understands(self, ticket: str) -> str | None:
-        number = _number(ticket, self._folder.name)
-        return None if number is None else str(number)
+        """A key, a file's name, or a path to a file in a folder of the same name as ours."""
+        path = PurePosixPath(ticket.strip())
+        if path.parent.name not in ("", self._folder.name) or "://" in ticket:
+            return None
+        found = _KEY.fullmatch(path.name) or _NAME.fullmatch(path.name)
+        return str(int(found[1])) if found else None
 
-    def _numbered(self) -> Mapping[int | None, list[str]]:
+    def _numbered(self) -> Mapping[int, Sequence[str]]:
         """The names of the issue files by their numbers; links and folders are none."""
-        found = defaultdict(list)
+        found = defaultdict[int, list[str]](list)
         try:
             with os.scandir(self._folder) as entries:
                 for entry in entries:
@@ -165,7 +169,7 @@ class FilesTracker:
             raise TrackerError(f"{shown}: is not UTF-8: save it as UTF-8") from None
         except HeadError as error:
             raise _mend(shown, error) from None
-        digits = name.partition("-")[0]
+        digits = name.removesuffix(".md").partition("-")[0]
         ref = IssueRef(self.name, str(int(digits)), digits, shown)
         written = datetime.fromtimestamp(stamp[-1] / 1e9, UTC)
         return _File(path, sheet, stamp, Issue(ref, fields, marker, ours=marker is not None, updated_at=written))
@@ -196,15 +200,6 @@ class FilesTracker:
 
 def _mend(shown: str, error: HeadError) -> TrackerError:
     return TrackerError(f"{shown}: {error}: mend it, the other issues go on without it")
-
-
-def _number(words: str, folder: str) -> int | None:
-    """The number in an id, a key, a file's name, or a path to a file in a folder of the same name as ours."""
-    path = PurePosixPath(words.strip())
-    if path.parent.name not in ("", folder) or "://" in words:
-        return None
-    found = _KEY.fullmatch(words.strip()) or _NAME.fullmatch(path.name)
-    return int(found[1]) if found else None
 
 
 def _slug(title: str) -> str:

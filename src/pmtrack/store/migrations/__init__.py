@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
+from typing import cast
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from pmtrack.errors import StoreError
+from pmtrack.store.engine import IMMEDIATE
 
 
-def config() -> Config:
-    """The migrations of this package, without a file of their own."""
-    found = Config()
+def config(connection: Connection) -> Config:
+    """The migrations of this package on a connection, without a file of their own."""
+    found = Config(attributes={"connection": connection})
     found.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return found
 
 
-def upgrade(engine: Engine, name: str) -> None:
+def upgrade(engine: Engine, name: str, to: str = "head") -> None:
     """Run the migrations that this store has not seen, in one transaction.
 
     Raises:
-        StoreError: it was made by a later version of pmtrack.
+        StoreError: what a migration left contradicts itself; the store is as it was.
     """
-    scripts = ScriptDirectory.from_config(config())
-    with engine.begin() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == scripts.get_current_head():
-            return
-        if current and current not in {script.revision for script in scripts.walk_revisions()}:
-            raise StoreError(f"the store {name} was made by a later pmtrack: upgrade pmtrack, or name another store")
-        found = config()
-        found.attributes["connection"] = connection
-        command.upgrade(found, "head")
+    with engine.connect().execution_options(**IMMEDIATE) as connection:
+        raw = cast("sqlite3.Connection", connection.connection.driver_connection)
+        # A table that is made anew must not take the rows with it that refer to it; SQLite heeds this only outside of
+        # a transaction.
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                command.upgrade(config(connection), to)
+                if raw.execute("PRAGMA foreign_key_check").fetchone():
+                    raise StoreError(f"the store {name} does not fit this version: go back, and report it")
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")

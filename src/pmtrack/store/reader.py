@@ -1,0 +1,156 @@
+"""What a sync asks of the store: as little as it needs, so that work grows with what changed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, not_, or_, select
+
+from pmtrack.model import Document, Event, Hold, Intention, Known, Link, Row, Snapshot
+from pmtrack.store.tables import metadata
+from pmtrack.store.values import NAMES, TABLES, value_of
+
+T = TypeVar("T")
+
+PORTION = 500
+"""Values in one IN (...), below the least limit that SQLite was ever built with (999)."""
+
+
+def table_of(kind: type[Any]) -> Table:
+    """The table of a kind of value."""
+    return metadata.tables[TABLES[kind]]
+
+
+_DOCUMENTS, _ITEMS, _LINKS, _HISTORY = (table_of(kind).c for kind in (Document, Known, Link, Event))
+_CURSORS = metadata.tables["cursors"].c
+
+
+class Reader(ABC):
+    """The questions; `Store` says how to connect."""
+
+    @abstractmethod
+    def _connected(self) -> AbstractContextManager[Connection]: ...
+
+    def versions(self, source: str) -> dict[str, str]:
+        """Path -> version of every document that is present."""
+        return dict(self._rows(select(_DOCUMENTS.path, _DOCUMENTS.version).where(_is_there(source))))
+
+    def documents(self, source: str, paths: Iterable[str] | None = None) -> dict[str, Document]:
+        """By path, also those that are not present any more."""
+        found = self._values(Document, _DOCUMENTS.source == source, column=_DOCUMENTS.path, among=paths)
+        return {document.path: document for document in found}
+
+    def to_review(self, source: str, today: date) -> list[Document]:
+        """The documents that are there and whose report is to be looked at today."""
+        return self._values(Document, _is_there(source), _DOCUMENTS.review_on <= today)
+
+    def items(self, source: str, paths: Iterable[str] | None = None) -> list[Known]:
+        """By path and position, also those that are not present any more."""
+        found = self._values(Known, _ITEMS.source == source, column=_ITEMS.path, among=paths)
+        return sorted(found, key=lambda known: (known.path, known.position))
+
+    def places(self, idents: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Ident -> (source, path) of the items that there are."""
+        query = select(_ITEMS.ident, _ITEMS.source, _ITEMS.path)
+        return {ident: (source, path) for ident, source, path in self._rows(query, _ITEMS.ident, idents)}
+
+    def pending(self, source: str) -> dict[str, str]:
+        """Ident -> path of the items that a plan may have something to do with although nobody did anything.
+
+        What the document says has not had its consequence yet; or an issue is not there, or its last change failed.
+        """
+        closed = or_(*(_ITEMS.stated.contains(f'"status":"{word}"') for word in ("done", "cancelled")))
+        unfiled = and_(_LINKS.ident.is_(None), _ITEMS.present, _ITEMS.acceptance == "accepted", not_(closed))
+        unheard = and_(_ITEMS.present, _LINKS.document != _ITEMS.stated)
+        vanished, back = and_(not_(_ITEMS.present), not_(_LINKS.orphaned)), and_(_ITEMS.present, _LINKS.orphaned)
+        unsure = or_(_LINKS.ref.is_(None), _LINKS.error.is_not(None))
+        waiting = or_(unfiled, and_(_LINKS.ident.is_not(None), or_(unheard, vanished, back, unsure)))
+        query = select(_ITEMS.ident, _ITEMS.path).outerjoin(table_of(Link), _LINKS.ident == _ITEMS.ident)
+        return dict(self._rows(query.where(_ITEMS.source == source, waiting)))
+
+    def links(self, idents: Iterable[str] | None = None) -> dict[str, Link]:
+        return {link.ident: link for link in self._values(Link, column=_LINKS.ident, among=idents)}
+
+    def linked(self, tracker: str, issues: Iterable[str] | None = None) -> dict[str, str]:
+        """Id of an issue -> ident of its item; of all issues, only those that are not known to be gone."""
+        query = select(_LINKS.issue_id, _LINKS.ident).where(_LINKS.tracker == tracker, _LINKS.issue_id.is_not(None))
+        if issues is None:
+            return dict(self._rows(query.where(not_(_LINKS.gone))))
+        return dict(self._rows(query, _LINKS.issue_id, issues))
+
+    def linked_count(self, source: str) -> int:
+        """How many items of a source have an issue."""
+        query = select(func.count()).select_from(table_of(Link)).join(table_of(Known), _LINKS.ident == _ITEMS.ident)
+        return sum(int(count) for (count,) in self._rows(query.where(_ITEMS.source == source, _LINKS.ref.is_not(None))))
+
+    def trackers(self) -> set[str]:
+        """The names of the trackers that items are linked to."""
+        return {name for (name,) in self._rows(select(_LINKS.tracker).distinct())}
+
+    def intentions(self) -> dict[str, Intention]:
+        return {intention.ident: intention for intention in self._values(Intention)}
+
+    def holds(self) -> dict[str, Hold]:
+        return {hold.id: hold for hold in self._values(Hold)}
+
+    def history(self, ident: str | None = None) -> list[Event]:
+        """Every change, oldest first."""
+        found = self._values(Event, column=_HISTORY.ident, among=None if ident is None else [ident])
+        return sorted(found, key=lambda event: event.id or 0)
+
+    def cursor(self, name: str) -> str:
+        """The bookmark of a tracker, "" where there is none yet."""
+        return next((cursor for (cursor,) in self._rows(select(_CURSORS.cursor).where(_CURSORS.name == name))), "")
+
+    def snapshot(self, source: str, path: str) -> Snapshot:
+        """What reports need of one document."""
+        documents, items = self.documents(source, [path]), self.items(source, [path])
+        idents = [known.ident for known in items]
+        links, holds = self.links(idents), {ident: hold for hold in self.holds().values() for ident in hold.idents}
+        open_ones = self._values(Event, not_(_HISTORY.acknowledged), column=_HISTORY.ident, among=idents)
+        rows = (
+            Row(
+                known,
+                documents[path],
+                links.get(known.ident),
+                holds.get(known.ident),
+                tuple(event for event in open_ones if event.ident == known.ident),
+            )
+            for known in items
+        )
+        return Snapshot(tuple(rows), tuple(documents.values()))
+
+    def _values(
+        self,
+        kind: type[T],
+        *conditions: ColumnElement[bool],
+        column: ColumnElement[str] | None = None,
+        among: Iterable[str] | None = None,
+    ) -> list[T]:
+        table = table_of(kind)
+        query = select(*(table.c[name] for name in NAMES[kind])).where(*conditions)
+        return [value_of(kind, row) for row in self._rows(query, column, among)]
+
+    def _rows(
+        self, query: Select[Any], column: ColumnElement[str] | None = None, among: Iterable[str] | None = None
+    ) -> Sequence[Any]:
+        """The rows of a query, of those where the column is one of many values, which SQL takes in portions only."""
+        parts = [query] if column is None or among is None else [query.where(column.in_(p)) for p in portions(among)]
+        with self._connected() as connection:
+            return [tuple(row) for part in parts for row in connection.execute(part)]
+
+
+def portions(values: Iterable[str]) -> Iterator[list[str]]:
+    """At most `PORTION` at a time."""
+    rest = iter(values)
+    while portion := list(islice(rest, PORTION)):
+        yield portion
+
+
+def _is_there(source: str) -> ColumnElement[bool]:
+    return and_(_DOCUMENTS.source == source, _DOCUMENTS.present)

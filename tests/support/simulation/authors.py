@@ -1,0 +1,283 @@
+"""The people who write the postmortems: they only ever touch their own lines, by their own words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from pmtrack.text import normal
+from support.simulation.terrain import Shelf, Terrain, Violated
+
+VERBS = ("Add", "Write", "Rotate", "Replace", "Move", "Limit", "Measure", "Rehearse", "Document", "Remove")
+OBJECTS = (
+    "an alert on the depth of the mail queue",
+    "the runbook of the payment gateway",
+    "certificates of every edge proxy",
+    "the cron job that fills the cache",
+    "retries of the search client",
+    "the dashboard for kernel memory",
+    "failover between both regions",
+    "the quota of build workers",
+    "backups of the ledger database",
+    "timeouts in the image service",
+)
+OWNERS = ("Ana", "Bo", "Cy", "Dee")
+PRIORITIES = ("P0", "P1", "P2", "P3")
+DUES = (date(2026, 11, 9), date(2026, 12, 1), date(2099, 1, 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One action item as its author wrote it."""
+
+    words: str
+    done: bool = False
+    owner: str | None = None
+    priority: str | None = None
+    due: date | None = None
+
+    def __str__(self) -> str:
+        said = [f"owner: {self.owner}" if self.owner else "", self.priority or "", f"due {self.due}" if self.due else ""]
+        tail = ", ".join(part for part in said if part)
+        return f"- [{'x' if self.done else ' '}] {self.words}{f' ({tail})' if tail else ''}"
+
+
+@dataclass(slots=True)
+class Paper:
+    """A document in its author's mind."""
+
+    path: str
+    lines: list[Line]
+    end: bytes = b"\n"
+
+    def text(self) -> bytes:
+        body = ["# Outage of a service", "", "Date: 2026-11-01", "", "## Summary", "", "It broke.  ", "", "## Action items", ""]
+        body += [*map(str, self.lines), "", "## Lessons", "", "Sundays.", ""]
+        return self.end.join(line.encode() for line in body)
+
+
+@dataclass(slots=True)
+class Authors:
+    """Attributes:
+    said: normal form of an item's words -> how many items were ever given them.
+    bin: lines that were removed, with the path where they stood. archive: documents that were removed.
+    """
+
+    terrain: Terrain
+    shelf: Shelf
+    papers: list[Paper] = field(default_factory=list)
+    said: Counter[str] = field(default_factory=Counter)
+    bin: list[tuple[str, Line]] = field(default_factory=list)
+    archive: list[tuple[Paper, bytes]] = field(default_factory=list)
+    _named: int = 0
+
+    def begin(self, papers: int, lines: int) -> None:
+        """The first documents."""
+        for number in range(papers):
+            paper = Paper(f"outage-{number}.md", [], b"\r\n" if number == 1 else b"\n")
+            paper.lines = [self._line() for _ in range(self.terrain.chance.randint(1, lines))]
+            self.papers.append(paper)
+            self.shelf.texts[paper.path] = paper.text()
+
+    def act(self) -> None:
+        """One person does one thing."""
+        name = self.terrain.chance.choices(list(ACTS), list(ACTS.values()))[0]
+        getattr(self, f"_{name}")()
+
+    # ------------------------------------------------------------ words in a line
+
+    def _tick(self) -> None:
+        if spot := self._spot():
+            paper, index = spot
+            self._say(paper, index, replace(paper.lines[index], done=not paper.lines[index].done))
+
+    def _assign(self) -> None:
+        chance = self.terrain.chance
+        if spot := self._spot():
+            paper, index = spot
+            name, values = chance.choice((("owner", OWNERS), ("priority", PRIORITIES), ("due", DUES)))
+            self._say(paper, index, replace(paper.lines[index], **{name: chance.choice((*values, None))}))
+
+    def _reword(self) -> None:
+        """A few words more or less: the same item."""
+        if spot := self._spot():
+            paper, index = spot
+            old = paper.lines[index].words
+            new = old.removesuffix(" soon") if old.endswith(" soon") else f"{old} soon"
+            self._say_anew(paper, index, replace(paper.lines[index], words=new))
+
+    def _replace(self) -> None:
+        """Other words altogether: another item, or not; who knows?"""
+        if spot := self._spot():
+            paper, index = spot
+            self._say_anew(paper, index, replace(paper.lines[index], words=self._words()))
+
+    # ------------------------------------------------------------ whole lines
+
+    def _add(self) -> None:
+        if self.papers:
+            paper = self.terrain.chance.choice(self.papers)
+            self._insert(paper, self._line())
+
+    def _twin(self) -> None:
+        """The same words in another document: another item."""
+        if len(self.papers) > 1 and (spot := self._spot()):
+            paper, index = spot
+            other = self.terrain.chance.choice([p for p in self.papers if p is not paper])
+            if self._free(other, paper.lines[index].words):
+                self._count(paper.lines[index].words)
+                self._insert(other, paper.lines[index])
+
+    def _cut(self) -> None:
+        if spot := self._spot():
+            paper, index = spot
+            self.bin.append((paper.path, paper.lines[index]))
+            self._remove(paper, index)
+
+    def _restore(self) -> None:
+        """Back into the document where it stood: the same item as before."""
+        chance = self.terrain.chance
+        fit = [(p, at) for at, (path, line) in enumerate(self.bin) for p in self.papers if p.path == path]
+        if fit:
+            paper, at = chance.choice(fit)
+            line = self.bin.pop(at)[1]
+            if self._free(paper, line.words):
+                self.terrain.reached["line restored"] += 1
+                self._insert(paper, line)
+
+    def _reorder(self) -> None:
+        if spot := self._spot():
+            paper, index = spot
+            line = paper.lines[index]
+            self._remove(paper, index)
+            self._insert(paper, line)
+
+    def _move(self) -> None:
+        """To another document, in one go."""
+        if len(self.papers) > 1 and (spot := self._spot()):
+            paper, index = spot
+            other = self.terrain.chance.choice([p for p in self.papers if p is not paper])
+            line = paper.lines[index]
+            if self._free(other, line.words):
+                self._count(line.words)  # a run that sees only one half of it cannot know
+                self._remove(paper, index)
+                self._insert(other, line)
+                self.terrain.reached["line moved to another document"] += 1
+
+    # ------------------------------------------------------------ whole documents
+
+    def _rename(self) -> None:
+        if self.papers:
+            paper = self.terrain.chance.choice(self.papers)
+            self._named += 1
+            old, paper.path = paper.path, f"renamed-{self._named}.md"
+            self.shelf.texts[paper.path] = self.shelf.texts.pop(old)
+            self.bin = [(paper.path if path == old else path, line) for path, line in self.bin]
+            self.terrain.tell(f"author: {old} is now {paper.path}")
+            self.terrain.reached["document renamed"] += 1
+
+    def _shred(self) -> None:
+        if len(self.papers) > 1:
+            paper = self.terrain.chance.choice(self.papers)
+            self.papers.remove(paper)
+            self.archive.append((paper, self.shelf.texts.pop(paper.path)))
+            self.terrain.tell(f"author: deleted {paper.path}")
+
+    def _unshred(self) -> None:
+        if self.archive:
+            paper, data = self.archive.pop(self.terrain.chance.randrange(len(self.archive)))
+            self.papers.append(paper)
+            self.shelf.texts[paper.path] = data
+            self.terrain.tell(f"author: put {paper.path} back")
+            self.terrain.reached["document restored"] += 1
+
+    def _erase(self) -> None:
+        """The block, which is not theirs."""
+        for paper in self.papers:
+            before, begin, rest = self.shelf.texts[paper.path].partition(b"<!-- pmtrack:begin")
+            _, end, after = rest.partition(b"pmtrack:end -->")
+            if begin and end:
+                self.shelf.texts[paper.path] = before + after.removeprefix(paper.end)
+                self.terrain.reached["block erased"] += 1
+                return
+
+    # ------------------------------------------------------------ how it is done
+
+    def _spot(self) -> tuple[Paper, int] | None:
+        spots = [(paper, index) for paper in self.papers for index in range(len(paper.lines))]
+        return self.terrain.chance.choice(spots) if spots else None
+
+    def _words(self) -> str:
+        chance = self.terrain.chance
+        words = f"{chance.choice(VERBS)} {chance.choice(OBJECTS)}"
+        while any(not self._free(paper, words) for paper in self.papers):
+            words = f"{chance.choice(VERBS)} {chance.choice(OBJECTS)} and {chance.choice(OBJECTS)}"
+        return words
+
+    def _line(self) -> Line:
+        chance = self.terrain.chance
+        line = Line(
+            self._words(),
+            done=chance.random() < 0.1,
+            owner=chance.choice((*OWNERS, None)),
+            priority=chance.choice((*PRIORITIES, None)),
+            due=chance.choice((*DUES, None)),
+        )
+        self._count(line.words)
+        return line
+
+    def _free(self, paper: Paper, words: str) -> bool:
+        return all(normal(line.words) != normal(words) for line in paper.lines)
+
+    def _count(self, words: str) -> None:
+        self.said[normal(words)] += 1
+
+    def _say_anew(self, paper: Paper, index: int, new: Line) -> None:
+        if self._free(paper, new.words):
+            self._count(new.words)
+            self._say(paper, index, new)
+
+    def _say(self, paper: Paper, index: int, new: Line) -> None:
+        self._swap(paper, f"{paper.lines[index]}", f"{new}")
+        paper.lines[index] = new
+
+    def _remove(self, paper: Paper, index: int) -> None:
+        self._swap(paper, f"{paper.lines[index]}\n", "")
+        del paper.lines[index]
+
+    def _insert(self, paper: Paper, line: Line) -> None:
+        index = self.terrain.chance.randint(0, len(paper.lines))
+        if index < len(paper.lines):
+            self._swap(paper, f"{paper.lines[index]}\n", f"{line}\n{paper.lines[index]}\n")
+        else:
+            before = f"{paper.lines[-1]}\n" if paper.lines else "## Action items\n\n"
+            self._swap(paper, before, f"{before}{line}\n")
+        paper.lines.insert(index, line)
+
+    def _swap(self, paper: Paper, old: str, new: str) -> None:
+        data = self.shelf.texts[paper.path]
+        was, now = (part.encode().replace(b"\n", paper.end) for part in (old, new))
+        if data.count(was) != 1:
+            raise Violated(f"{paper.path}: the author's line is not there once: {old!r} in {data!r}")
+        self.shelf.texts[paper.path] = data.replace(was, now)
+        self.terrain.tell(f"author: {paper.path}: {old.strip()!r} -> {new.strip()!r}")
+
+
+ACTS = {
+    "tick": 5,
+    "assign": 5,
+    "reword": 3,
+    "replace": 1,
+    "add": 3,
+    "twin": 1,
+    "cut": 2,
+    "restore": 3,
+    "reorder": 2,
+    "move": 2,
+    "rename": 1,
+    "shred": 0.5,
+    "unshred": 1,
+    "erase": 0.5,
+}
+"""What people do, and how often."""

@@ -1,0 +1,384 @@
+"""A tracker as bad as the remote ones on a bad day, and the adapter that a program would have for it.
+
+`Board` is the service with its own pages for people; `Client` is what pmtrack talks to, made anew with each process.
+What is modelled is in the vendors' descriptions: a list that lags, answers that are lost although the effect came,
+effects that come up to ten seconds late, refusals with a time to wait, and a ban for who does not obey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pmtrack.errors import TrackerError, UnknownOutcome
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status
+from pmtrack.sync.merge import NAMES
+from pmtrack.text import one_line
+from pmtrack.trackers.base import Listing, Missing
+from support.simulation.terrain import START, Killed, Terrain, Violated
+
+SETTLE = timedelta(seconds=15)
+LATE = 10.0  # seconds: what a vendor gives one request to live
+OVERLAP = 15 * 60.0  # seconds: how far behind its bookmark the adapter asks again
+STRIKES = 8  # requests in spite of a refusal until the account is banned
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How bad it is: chances from 0 to 1, the lag in seconds.
+
+    Attributes:
+        lag: how far the list is behind at most; then it cannot tell what exists either.
+        lost: an answer does not come although the effect did ("502", or none at all); unsent: neither came.
+        late: the effect of a lost create comes up to `LATE` seconds later. limited: a refusal with a time to wait.
+        refused: the request is refused for another reason. unread: a reading request fails.
+    """
+
+    name: str
+    lag: float = 0.0
+    lost: float = 0.0
+    unsent: float = 0.0
+    late: float = 0.0
+    limited: float = 0.0
+    refused: float = 0.0
+    unread: float = 0.0
+
+
+CALM = Weather("calm")
+STALE = Weather("stale", lag=480.0)
+WEATHERS = (
+    CALM,
+    STALE,
+    Weather("gusty", lost=0.1, unsent=0.05, late=0.1, refused=0.05, unread=0.03),
+    Weather("rush hour", lag=60.0, lost=0.05, limited=0.15, unread=0.05),
+    Weather("storm", lag=480.0, lost=0.2, unsent=0.1, late=0.2, limited=0.05, refused=0.1, unread=0.1),
+)
+
+
+@dataclass(slots=True)
+class Record:
+    """An issue with its past.
+
+    Attributes:
+        versions: (second, issue or None for deleted), oldest first.
+        typed: field -> (value, second) that a person typed here last. copy: a person made it from another.
+        words: of the draft that it was made from, "" where a person made it.
+    """
+
+    versions: list[tuple[float, Issue | None]]
+    typed: dict[str, tuple[Any, float]] = field(default_factory=dict)
+    copy: bool = False
+    words: str = ""
+
+    @property
+    def issue(self) -> Issue | None:
+        return self.versions[-1][1]
+
+    def at(self, second: float) -> Issue | None:
+        return next((issue for then, issue in reversed(self.versions) if then <= second), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Overwritten:
+    """pmtrack replaced what a person had typed in the tracker."""
+
+    number: str
+    ident: str
+    name: str
+    value: Any
+    typed: float
+    at: float
+
+
+@dataclass(slots=True)
+class Board:
+    """The service.
+
+    Attributes:
+        coming: effects of lost creates, (second, draft). writes: by pmtrack. field_writes: by issue, of this run.
+        shut: until when requests are refused. strikes: requests in spite of that.
+    """
+
+    terrain: Terrain
+    weather: Weather = CALM
+    records: dict[str, Record] = field(default_factory=dict)
+    coming: list[tuple[float, Draft]] = field(default_factory=list)
+    comments: dict[tuple[str, str], str] = field(default_factory=dict)
+    field_writes: dict[str, int] = field(default_factory=dict)
+    overwritten: list[Overwritten] = field(default_factory=list)
+    writes: int = 0
+    made: int = 0
+    shut: float = 0.0
+    strikes: int = 0
+
+    # ------------------------------------------------------------ what everybody sees at once
+
+    def issues(self) -> dict[str, Issue]:
+        """What there is this second."""
+        self.settle()
+        return {number: record.issue for number, record in self.records.items() if record.issue}
+
+    def settle(self) -> None:
+        """Let the late effects happen whose time has come."""
+        due = [entry for entry in self.coming if entry[0] <= self.terrain.seconds]
+        self.coming = [entry for entry in self.coming if entry[0] > self.terrain.seconds]
+        for second, draft in sorted(due, key=lambda entry: entry[0]):
+            self.make(draft, second)
+            self.terrain.reached["late effect"] += 1
+
+    def make(self, draft: Draft, second: float) -> Issue:
+        fields = normalised(draft.fields)
+        issue = self.new(Issue(_ref(0), fields, draft.marker, ours=True), second)
+        self.records[issue.ref.id].words = draft.words
+        self.writes += 1
+        self.terrain.tell(f"tracker has {issue.ref.key} {draft.marker.ident} {draft.words!r}")
+        return issue
+
+    def new(self, issue: Issue, second: float, *, copy: bool = False) -> Issue:
+        """The next number, for an issue by whomever."""
+        self.made += 1
+        issue = replace(issue, ref=_ref(self.made), updated_at=_instant(second))
+        self.records[issue.ref.id] = Record([(second, issue)], copy=copy)
+        return issue
+
+    def keep(self, issue: Issue | None, number: str) -> None:
+        second = self.terrain.seconds
+        self.records[number].versions.append((second, issue and replace(issue, updated_at=_instant(second))))
+
+    # ------------------------------------------------------------ its pages for people
+
+    def edit(self, number: str, name: str, value: Any) -> None:
+        record = self.records[number]
+        assert record.issue
+        record.typed[name] = (value, self.terrain.seconds)
+        self.keep(replace(record.issue, fields=replace(record.issue.fields, **{name: value})), number)
+        self.terrain.tell(f"person: {record.issue.ref.key} {name} = {value!r}")
+
+    def delete(self, number: str) -> None:
+        self.keep(None, number)
+        self.terrain.tell(f"person: deleted issue {number}")
+
+    def transfer(self, number: str) -> None:
+        issue = self.records[number].issue
+        assert issue
+        key = f"M{number}-{len(self.records[number].versions)}"
+        self.keep(replace(issue, ref=replace(issue.ref, key=key, url=f"board://moved/{key}")), number)
+        self.terrain.tell(f"person: moved issue {number} to {key}")
+
+    def copy(self, number: str) -> None:
+        issue = self.records[number].issue
+        assert issue
+        new = self.new(replace(issue, ours=False), self.terrain.seconds, copy=True)
+        self.terrain.tell(f"person: copied issue {number} as {new.ref.id}")
+
+
+def normalised(fields: Fields) -> Fields:
+    """One owner, short titles, a status always: as trackers are."""
+    return replace(
+        fields,
+        title=one_line(fields.title) or "Untitled",
+        status=fields.status or Status.OPEN,
+        owners=fields.owners[:1],
+    )
+
+
+def _ref(number: int) -> IssueRef:
+    return IssueRef("board", str(number), f"#{number}", f"board://{number}")
+
+
+def _instant(second: float) -> datetime:
+    return datetime.fromtimestamp(START.timestamp() + second, UTC)
+
+
+@dataclass(slots=True)
+class Client:
+    """The adapter: one process, one account, no retry of a write, and no request while it was told to wait.
+
+    Its bookmark is "seconds|number": the newest change that it has seen, and the newest issue.
+    """
+
+    board: Board
+    name: str = "board"
+    kind: str = "board"
+    settle: timedelta = SETTLE
+    newest: int = 0
+
+    def whoami(self) -> str:
+        return "pmtrack"
+
+    # ------------------------------------------------------------ reading
+
+    def listing(self, cursor: str) -> Listing:
+        self._ask("listing")
+        second, number = _bookmark(cursor)
+        lag = self.board.weather.lag
+        at = self.board.terrain.seconds - (self.board.terrain.chance.uniform(0, lag) if lag else 0)
+        seen = [issue for record in self.board.records.values() if (issue := record.at(at))]
+        changed = [issue for issue in seen if _second(issue) > second - OVERLAP] if cursor else seen
+        self.newest = max([self.newest, number, *(int(issue.ref.id) for issue in seen)])
+        latest = max([second, *(_second(issue) for issue in seen)])
+        present = None if lag else frozenset(issue.ref.id for issue in seen)
+        self._answered("listing")
+        return Listing(tuple(changed), f"{latest!r}|{self.newest}", present)
+
+    def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
+        self._ask("fetch")
+        self.board.terrain.reached["fetch"] += 1
+        there = self.board.issues()
+        self._answered("fetch")
+        return {ref: there.get(ref, Missing.GONE) for ref in refs}
+
+    def since(self, mark: str) -> Sequence[Issue]:
+        self._ask("since")
+        found = [issue for number, issue in self.board.issues().items() if int(number) > int(mark or 0)]
+        self._answered("since")
+        return found
+
+    def high_mark(self) -> str:
+        return str(self.newest or "")
+
+    # ------------------------------------------------------------ writing
+
+    def create(self, draft: Draft) -> Issue:
+        self._ask("create", draft)
+        board, roll = self.board, self.board.terrain.chance.random()
+        weather = board.weather
+        if roll < weather.late:
+            self._come_late(draft)
+            raise UnknownOutcome("no answer came: it may appear")
+        if roll < weather.late + weather.unsent:
+            board.terrain.reached["create unsent"] += 1
+            board.terrain.pass_time(LATE)
+            raise UnknownOutcome("no answer came")
+        if roll < weather.late + weather.unsent + weather.refused:
+            raise TrackerError("422: not accepted: try again later")
+        issue = board.make(draft, board.terrain.seconds)
+        if board.terrain.chance.random() < weather.lost:
+            board.terrain.reached["create with lost answer"] += 1
+            raise UnknownOutcome("502: it may be there")
+        self._answered("create")
+        self.newest = max(self.newest, int(issue.ref.id))
+        return issue
+
+    def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
+        self._ask("update")
+        issue = self._existing(ref)
+        for change in changes:
+            if getattr(issue.fields, change.name) not in (change.before, change.after):
+                self.board.terrain.reached["update refused for a person's edit"] += 1
+                raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
+        self._lose("update")
+        self._count(issue, changes)
+        new: dict[str, Any] = {change.name: change.after for change in changes}
+        updated = replace(issue, fields=normalised(replace(issue.fields, **new)))
+        if "title" in new:
+            updated = replace(updated, marker=draft.marker)
+        if updated != issue:
+            self.board.keep(updated, ref.id)
+            self.board.writes += 1
+            self.board.terrain.tell(f"updated {ref.key} {new}")
+        self._lose_answer("update")
+        kept = self.board.records[ref.id].issue
+        assert kept
+        return kept
+
+    def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
+        self._ask("comment")
+        self._existing(ref)
+        self._lose("comment")
+        if self.board.comments.get((ref.id, purpose)) != text:
+            self.board.comments[ref.id, purpose] = text
+            self.board.writes += 1
+        self._lose_answer("comment")
+
+    def normalise(self, fields: Fields) -> Fields:
+        return normalised(fields)
+
+    def understands(self, ticket: str) -> str | None:
+        number = ticket.strip().removeprefix("#")
+        return number if number.isascii() and number.isdigit() else None
+
+    # ------------------------------------------------------------ what goes wrong
+
+    def _ask(self, verb: str, draft: Draft | None = None) -> None:
+        """A request leaves: the process may die before it, or while its effect is still to come."""
+        terrain, weather = self.board.terrain, self.board.weather
+        terrain.pass_time(terrain.chance.uniform(0.05, 1.0))
+        try:
+            terrain.moment(f"before {verb}")
+        except Killed:
+            if draft and weather.late and terrain.chance.random() < 0.5:
+                self._come_late(draft)
+            raise
+        self._obey(verb)
+        reads = verb in ("listing", "fetch", "since")
+        if reads and terrain.chance.random() < weather.unread:
+            raise TrackerError("500: it could not be read whole")
+        if terrain.chance.random() < weather.limited:
+            wait = terrain.chance.choice((5.0, 60.0))
+            self.board.shut = terrain.seconds + wait
+            terrain.reached["rate limit"] += 1
+            raise TrackerError("429: too many requests", retry_after=wait)
+        self.board.settle()
+
+    def _obey(self, verb: str) -> None:
+        board = self.board
+        if board.terrain.seconds >= board.shut:
+            return
+        board.strikes += 1
+        if board.strikes > STRIKES:
+            raise Violated(f"banned: {verb} for the {board.strikes}th time while told to wait")
+        raise TrackerError("429: too many requests", retry_after=board.shut - board.terrain.seconds)
+
+    def _answered(self, verb: str) -> None:
+        self.board.terrain.moment(f"after {verb}")
+
+    def _come_late(self, draft: Draft) -> None:
+        terrain = self.board.terrain
+        self.board.coming.append((terrain.seconds + terrain.chance.uniform(0, LATE), draft))
+        terrain.reached["create with late effect"] += 1
+
+    def _lose(self, verb: str) -> None:
+        if self.board.terrain.chance.random() < self.board.weather.refused:
+            raise TrackerError(f"422: {verb} not accepted: try again later")
+
+    def _lose_answer(self, verb: str) -> None:
+        if self.board.terrain.chance.random() < self.board.weather.lost:
+            self.board.terrain.reached[f"{verb} with lost answer"] += 1
+            raise UnknownOutcome("502: it may be done")
+        self._answered(verb)
+
+    def _existing(self, ref: IssueRef) -> Issue:
+        issue = self.board.issues().get(ref.id)
+        if issue is None:
+            raise TrackerError(f"{ref.key} was deleted: remove the item, or let it have a new issue", permanent=True)
+        return issue
+
+    def _count(self, issue: Issue, changes: Sequence[FieldChange]) -> None:
+        """At most one field write per issue and run; and what of a person's is overwritten is written down."""
+        board, number = self.board, issue.ref.id
+        board.field_writes[number] = board.field_writes.get(number, 0) + 1
+        if board.field_writes[number] > 1:
+            raise Violated(f"{issue.ref.key} was written {board.field_writes[number]} times in one run")
+        typed = board.records[number].typed
+        for change in changes:
+            value, second = typed.get(change.name, (change.after, 0.0))
+            if value == getattr(issue.fields, change.name) != change.after:
+                ident = issue.marker.ident if issue.marker else ""
+                now = board.terrain.seconds
+                board.overwritten.append(Overwritten(number, ident, change.name, value, second, now))
+                del typed[change.name]
+
+
+def _bookmark(cursor: str) -> tuple[float, int]:
+    second, _, number = (cursor or "0|0").partition("|")
+    return float(second), int(number)
+
+
+def _second(issue: Issue) -> float:
+    return issue.updated_at.timestamp() - START.timestamp() if issue.updated_at else 0.0
+
+
+assert set(NAMES) == {"title", "status", "owners", "priority", "due"}
