@@ -148,6 +148,7 @@ class App:
 
         places = self._places(scope)
         with Lock(self.config.store, self.config.base), Store.open(self.config.store, self.config.base) as store:
+            self._sweep()
             recorder, rules = self._recorder(store), self._rules(scope, store)
             stored = store.holds().keys()
             done = sync(
@@ -163,6 +164,14 @@ class App:
             if self.config.publish.report and not stop():
                 run.published = self._publish(places, store)
         return run
+
+    def _sweep(self) -> None:
+        """Remove what a run that was killed left of its writes."""
+        from pmtrack import atomic
+
+        for place in (*self.config.sources, *self.config.trackers.values()):
+            if path := getattr(place, "path", None):
+                atomic.sweep(self.config.base / path)
 
     def _publish(self, places: Places, store: Store) -> dict[str, Published]:
         from pmtrack.publish.reports import publish

@@ -2,7 +2,8 @@
 
 The order (temporary file beside the target, fsync, look again at the target, rename, fsync the folder) is that of
 "Files are hard": without the first fsync a crash can leave an empty file, without the second the rename can vanish.
-A process that is killed in between can leave its temporary file (`.pmtrack-*`), never half a document.
+A process that is killed in between can leave its temporary file (`.pmtrack-*`), never half a document; `sweep` removes
+it later.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +25,7 @@ neither size nor time.
 _SIZE = 2
 
 TEMPORARY = ".pmtrack-"
+_LEFT = re.compile(re.escape(TEMPORARY) + "([0-9]{1,9})-[0-9a-f]{8}")
 
 _ANOTHER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.EFBIG, errno.ESTALE})
 """What reading says where the file that was read has made way for something else."""
@@ -35,7 +38,7 @@ class Changed(OSError):  # noqa: N818 - what happened, not a failure of ours
         super().__init__(errno.ESTALE, "changed in the meantime", str(path))
 
 
-def read(path: Path, *, at_most: int | None = None) -> tuple[bytes, Stamp]:
+def read(path: Path | str, *, at_most: int | None = None) -> tuple[bytes, Stamp]:
     """The bytes of a regular file, and its stamp for `replace`.
 
     Raises:
@@ -51,12 +54,12 @@ def read(path: Path, *, at_most: int | None = None) -> tuple[bytes, Stamp]:
             raise OSError(errno.EFBIG, f"{found.st_size} bytes, over the cap of {at_most}", str(path))
         with os.fdopen(handle, "rb", closefd=False) as file:
             data = file.read(found.st_size + 1)
-        stamp = _stamp(found, data)
-        if len(data) != found.st_size or _stamp(os.fstat(handle), data) != stamp:
-            raise Changed(path)
+        after = os.fstat(handle)
+        if len(data) != found.st_size or (after.st_size, after.st_mtime_ns) != (found.st_size, found.st_mtime_ns):
+            raise Changed(Path(path))
     finally:
         os.close(handle)
-    return data, stamp
+    return data, _stamp(found, data)
 
 
 def replace(path: Path, data: bytes, expected: Stamp) -> Stamp:
@@ -94,6 +97,26 @@ def create(path: Path, data: bytes) -> Stamp:
         _drop(temporary)
     _sync_folder(path.parent)
     return made
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files below a folder whose process was killed. Hidden folders are not looked at."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if (left := _LEFT.fullmatch(name)) and not _is_another_at_work(int(left[1])):
+                _drop(Path(place, name))
+
+
+def _is_another_at_work(process: int) -> bool:
+    """Whether the process lives, and is not this one: in a container every run may have the same number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return process != os.getpid()
 
 
 def _stamp(found: os.stat_result, data: bytes) -> Stamp:

@@ -68,20 +68,20 @@ class Directory:
         return team.name if team else words.strip()
 
     def shown(self, account: str) -> str:
-        """The person's name for an account of whatever kind."""
-        person = self._accounts.get(_key(account)) or self.person(account)
-        return person.name if person else account
+        """The name for an account of whatever kind, or for the words of a document; unknown ones as they are."""
+        known = self._accounts.get(_key(account)) or self.person(account) or self.team(account)
+        return known.name if known else account
 
     def problems(self) -> list[str]:
         """A sentence for each name that means two people."""
         return list(self._ambiguous())
 
     def _ambiguous(self) -> Iterator[str]:
-        owners: dict[str, set[str]] = defaultdict(set)
+        owners: dict[str, list[str]] = defaultdict(list)
         everybody: tuple[Person | Team, ...] = (*self.people, *self.teams)
         for found in everybody:
-            for word in _words(found):
-                owners[_key(word)].add(found.name)
+            for key in {_key(word) for word in _words(found)}:
+                owners[key].append(found.name)
         for word, names in sorted(owners.items()):
             if len(names) > 1:
                 yield f"{word!r} means {' and '.join(sorted(names))}: leave it to one of them"

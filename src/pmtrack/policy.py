@@ -57,7 +57,7 @@ def due_by_policy(policy: Policy, priority: str | None, severity: str | None, ba
     days = policy.due.get(priority or "")
     if days is None:
         days = policy.severity.get("".join((severity or "").lower().split()).replace("-", ""))
-    return None if days is None else base + timedelta(days=days)
+    return None if days is None else base + min(timedelta(days=days), date.max - base)
 
 
 def overdue_days(due: date | None, status: Status | None, today: date) -> int:

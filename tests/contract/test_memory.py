@@ -53,9 +53,3 @@ def test_a_fault_strikes_before_or_after_the_write(when: str, left: int) -> None
     with pytest.raises(TrackerError, match="lost"):
         tracker.create(draft())
     assert len(tracker.issues) == left
-
-
-def test_a_deleted_number_is_not_given_again() -> None:
-    tracker = MemoryTracker()
-    tracker.delete(tracker.create(draft()).ref.id)
-    assert tracker.create(draft(ident="B")).ref.id == "2"

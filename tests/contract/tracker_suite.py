@@ -197,6 +197,17 @@ class TrackerContract:
         made = [tracker.create(draft(ident=ident)).ref for ident in "ABCDEFGHIJKL"]
         assert len({ref.id for ref in made}) == len({ref.key for ref in made}) == len({ref.url for ref in made}) == 12
 
+    def test_the_id_of_a_deleted_issue_is_never_given_again(self, tracker: Tracker) -> None:
+        """Else the old item would be tied to the new issue, and a look behind the mark would miss it."""
+        made = [tracker.create(draft(ident=ident)) for ident in "AB"]
+        mark = tracker.high_mark()
+        for issue in made:
+            self.delete(tracker, issue)
+        assert tracker.high_mark() == mark
+        new = tracker.create(draft(ident="C"))
+        assert new.ref.id not in {issue.ref.id for issue in made}
+        assert list(tracker.since(mark)) == [new]
+
     def test_the_cursor_stays_where_nothing_changed(self, tracker: Tracker) -> None:
         made = tracker.create(draft())
         cursor = tracker.listing("").cursor

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -125,6 +126,11 @@ class Scratch:
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Answer:
         """The command, until it ends."""
         return Answer(*warm().run(arguments, self.folder, _environment(environment), TIMEOUT))
+
+    def kill(self, *arguments: str, after: float) -> bool:
+        """Start the command and kill it after so many seconds of work. Whether it was still at work."""
+        code, _, _ = warm().run(arguments, self.folder, _environment(None), TIMEOUT, kill_after=after)
+        return code == -signal.SIGKILL
 
     def run_cold(self, *arguments: str) -> Answer:
         """The same as a user starts it: a new interpreter."""

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -48,9 +49,14 @@ class Warm:
             self._process.terminate()
 
     def run(
-        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: int
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        timeout: int,
+        kill_after: float | None = None,
     ) -> tuple[int, str, str]:
-        """Exit code, standard output and standard error of the command."""
+        """Exit code, standard output and standard error of the command; killed by SIGKILL after so many seconds."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin
         assert stdout
@@ -62,6 +68,7 @@ class Warm:
                 "environment": dict(environment),
                 "said": place,
                 "timeout": timeout,
+                "kill_after": kill_after,
             }
             stdin.write(json.dumps(request) + "\n")
             stdin.flush()
@@ -83,6 +90,9 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _be_the_command(request)
+        if request["kill_after"] is not None:
+            time.sleep(request["kill_after"])
+            os.kill(child, signal.SIGKILL)  # one that has ended already is still there to be waited for
         _, ending = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(ending)}\n")
         sys.stdout.flush()

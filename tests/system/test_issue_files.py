@@ -37,9 +37,8 @@ def test_an_issue_that_the_document_names_is_adopted_and_not_written_to(tmp_path
     assert_quiet(scratch)
 
 
-@pytest.mark.parametrize("ticket", ["#7", "[0007](../issues/0007-old-note.md)"])
-def test_an_issue_named_in_a_column_for_tickets_is_adopted(tmp_path: Path, ticket: str) -> None:
-    table = f"| Action | Ticket |\n| --- | --- |\n| Buy a second fan | {ticket} |\n| Clean the filter | |\n"
+def test_an_issue_named_in_a_column_for_tickets_is_adopted(tmp_path: Path) -> None:
+    table = "| Action | Ticket |\n| --- | --- |\n| Buy a second fan | #7 |\n| Clean the filter | |\n"
     scratch = Scratch.make(tmp_path, {"heat.md": f"# Too warm\n\n## Action items\n\n{table}"})
     issue = make_issue(scratch, "0007-old-note.md")
     said = scratch.sync().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import time
 from contextlib import suppress
 
@@ -61,6 +62,32 @@ def test_goes_to_the_end_where_no_place_is_named() -> None:
         b"Many.\n\n" + b"<!-- pmtrack:begin" + written(at=None).split(b"<!-- pmtrack:begin")[1]
     )
     assert written(at=None).endswith(b"<!-- pmtrack:end -->\n")
+
+
+@pytest.mark.parametrize("data", [DOCUMENT, b"\n \n" + DOCUMENT, b""])
+def test_goes_to_the_top_where_no_words_are_before_its_place(data: bytes) -> None:
+    new = written(data, at=0)
+    assert new.startswith(b"<!-- pmtrack:begin")
+    assert new.endswith(b"end -->\n" + data)
+    assert block.remove(new) == data
+
+
+@pytest.mark.parametrize("at", [0, 3])
+@pytest.mark.parametrize("rest", [DOCUMENT, b"\n" + DOCUMENT, b""])
+def test_a_byte_order_mark_stays_in_front(at: int, rest: bytes) -> None:
+    new = written(codecs.BOM_UTF8 + rest, at=at)
+    assert new.startswith(codecs.BOM_UTF8 + b"<!-- pmtrack:begin")
+    assert new.endswith(b"end -->\n" + rest)
+    assert block.remove(new) == codecs.BOM_UTF8 + rest
+
+
+def test_a_block_that_was_moved_close_to_words_leaves_their_line_end() -> None:
+    found = block.find(written())
+    assert found is not None
+    mine = written()[found.span.start : found.span.end]
+    assert block.remove(b"a\n" + mine + b"\nb\n") == b"a\nb\n"
+    assert block.remove(b"a\r\n" + mine + b"\r\nb\r\n") == b"a\r\nb\r\n"
+    assert block.remove(b"a\n\n" + mine + b"\n\nb\n") == b"a\n\nb\n"
 
 
 def test_a_file_without_last_newline_stays_one() -> None:
@@ -135,6 +162,12 @@ def test_what_a_formatter_does_is_no_edit(name: str) -> None:
     found = block.find(written().replace(TEXT.encode(), inside.encode()))
     assert found is not None
     assert found.untouched
+
+
+def test_entities_that_a_formatter_wrote_as_escapes_are_no_edit() -> None:
+    entities, escapes = r"| a &#124; b &lt;c&gt; &#91;d] &#92; | e |", r"| a \| b \<c> \[d\] \\ | e |"
+    assert block.fingerprint(entities) == block.fingerprint(escapes)
+    assert block.fingerprint(entities) != block.fingerprint(entities.replace("&#124;", "|"))
 
 
 EDITS = {

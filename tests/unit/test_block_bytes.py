@@ -44,7 +44,7 @@ texts = st.lists(
     min_size=1,
     max_size=12,
 ).map("".join)
-thorough = settings(max_examples=1500, deadline=None, derandomize=True, database=None)
+thorough = settings(max_examples=700, deadline=None, derandomize=True, database=None)
 
 
 @thorough

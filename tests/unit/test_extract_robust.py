@@ -121,6 +121,13 @@ _HOSTILE = {
     "two long lists": _HEAD + "- [ ] Do thing a\n" * 1_000 + "\n# Tasks\n" + "- [ ] Do thing b\n" * 1_000,
     "open front matter": "---\n" + "a: b\n" * 300_000,
     "deep front matter": "---\na: " + "[" * 30_000 + "\n---\n",
+    "nested front matter": "---\n" + "[\n" * 20_000 + "---\n",
+    "aliases of aliases": "---\na0: &a0 [b]\n"
+    + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
+    + "---\n",
+    "merges of merges": "---\na0: &a0 {b: c}\n"
+    + "".join(f"a{n}: &a{n}\n  <<: [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
+    + "---\n",
     "a million dates": _HEAD + "- " + "2026-01-01 " * 90_000,
     "spaces": _HEAD + "- a" + " " * 1_000_000 + "b",
     "escaped": "\\# a\n" * 300_000,

@@ -62,6 +62,10 @@ def put(folder: Path, name: str, text: str | bytes) -> Path:
     return path
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("[!.]*"))
+
+
 def only(tracker: FilesTracker) -> Issue:
     found = tracker.listing("")
     assert not found.broken
@@ -77,7 +81,7 @@ def test_the_first_issue_makes_the_folder_and_reads_well(tracker: FilesTracker, 
     made = tracker.create(DRAFT)
     assert (folder / "0001-add-retries-and-alerts.md").read_text() == CREATED
     assert made.ref == IssueRef("board", "1", "0001", "data/issues/0001-add-retries-and-alerts.md")
-    assert [path.name for path in folder.iterdir()] == ["0001-add-retries-and-alerts.md"]
+    assert names(folder) == ["0001-add-retries-and-alerts.md"]
 
 
 def test_words_of_a_document_do_nothing_in_the_body(tracker: FilesTracker, folder: Path) -> None:
@@ -101,7 +105,7 @@ def test_words_of_a_document_do_nothing_in_the_body(tracker: FilesTracker, folde
 )
 def test_a_title_becomes_a_tame_file_name(tracker: FilesTracker, folder: Path, title: str, name: str) -> None:
     tracker.create(replace(DRAFT, fields=replace(FIELDS, title=title)))
-    assert [path.name for path in folder.iterdir()] == [name]
+    assert names(folder) == [name]
 
 
 def test_the_next_number_follows_the_highest(tracker: FilesTracker, folder: Path) -> None:
@@ -123,6 +127,21 @@ def test_a_number_that_was_taken_a_moment_ago_is_passed_over(
 
     monkeypatch.setattr(atomic, "create", raced)
     assert tracker.create(DRAFT).ref.key == "0002"
+
+
+@pytest.mark.parametrize("damage", [b"", b"<<<<<<< ours\n3\n", b"-4", b"\xff", b"9" * 10])
+def test_a_damaged_counter_does_not_stop_anything(tracker: FilesTracker, folder: Path, damage: bytes) -> None:
+    tracker.create(DRAFT)
+    put(folder, ".last-number", damage)
+    assert tracker.create(DRAFT).ref.key == "0002"
+    assert (folder / ".last-number").read_text() == "2\n"
+
+
+def test_a_number_is_reserved_by_one_only(tracker: FilesTracker, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes that read the same counter do not both get the next number, whatever the titles."""
+    tracker.create(DRAFT)
+    edited_between(monkeypatch, folder / ".last-number", ["5\n"])
+    assert tracker.create(DRAFT).ref.key == "0006"
 
 
 @pytest.mark.parametrize("words", STATUS_WORDS)
@@ -232,11 +251,14 @@ def test_a_disk_that_is_full_makes_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "write", full)
-    with pytest.raises(TrackerError, match=r"0002-.* cannot be made \(No space left on device\): mend that"):
+    with pytest.raises(
+        TrackerError, match=r"issues/add-retries-and-alerts\.md cannot be made \(No space left on device\): mend that"
+    ):
         tracker.create(DRAFT)
     with pytest.raises(TrackerError, match=r"0001-.* cannot be written \(No space left on device\): mend that"):
         tracker.update(made.ref, set_to(made, status=Status.DONE), DRAFT)
-    assert [path.read_text() for path in folder.iterdir()] == [CREATED]
+    assert [path.read_text() for path in folder.glob("*.md")] == [CREATED]
+    assert len(list(folder.iterdir())) == 2
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -267,7 +289,7 @@ def test_the_rest_of_the_name_is_a_persons(tracker: FilesTracker, folder: Path) 
     (folder / "0001-add-retries-and-alerts.md").rename(folder / "0001-renamed.md")
     updated = tracker.update(made.ref, set_to(made, title="Add backoff"), DRAFT)
     assert updated.ref == replace(made.ref, url="data/issues/0001-renamed.md")
-    assert [path.name for path in folder.iterdir()] == ["0001-renamed.md"]
+    assert names(folder) == ["0001-renamed.md"]
 
 
 def edited_between(monkeypatch: pytest.MonkeyPatch, path: Path, edits: list[str]) -> None:

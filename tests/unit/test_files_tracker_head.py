@@ -31,7 +31,7 @@ nested: {a: [b, {c: d}]}
 Body with --- and trailing spaces.   
 """  # noqa: W291
 
-some = settings(max_examples=300, deadline=None, derandomize=True)
+some = settings(max_examples=150, deadline=None, derandomize=True)
 
 
 def test_values_are_read_in_every_way_that_people_write_them() -> None:

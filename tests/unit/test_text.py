@@ -22,7 +22,7 @@ PIECES = [
     *["```", "~~~"],
 ]
 hostile = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25).map("".join)
-some = settings(max_examples=300, deadline=None, derandomize=True)
+some = settings(max_examples=150, deadline=None, derandomize=True)
 
 EVERY: list[Callable[[str], str]] = [normal, plain, one_line, neutral_markdown, cell, csv_cell]
 ZW = "\u200b"

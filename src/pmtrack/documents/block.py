@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import html
 import re
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -62,7 +63,7 @@ def doc_id(source: str, path: str) -> str:
 
 def fingerprint(content: str) -> str:
     """16 hex digits of a block's content by its words and cells, whatever a formatter made of the spaces between."""
-    content = _tidy(content)
+    content = html.unescape(_tidy(content).replace("&#124;", r"\|"))  # mdformat writes entities as escapes
     for pattern, replacement in _FORMS:
         content = pattern.sub(replacement, content)
     return hashlib.sha256(content.strip().encode(errors="replace")).hexdigest()[:16]

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -27,7 +27,8 @@ _PLACEHOLDER_DATE = re.compile(
     re.IGNORECASE,
 )
 _HEAD_BLOCKS = 60
-_DEEPEST = 100
+_DEEPEST = 50
+_PLAIN = (str, int, float, date)
 _SEVERITY = re.compile(r"\b(SEV[- ]?[0-5]|P[0-4])\b", re.IGNORECASE)
 
 
@@ -45,21 +46,24 @@ class Front:
 
 def _is_deep(front: str) -> bool:
     """Whether reading it would need more levels than any front matter of a person has."""
-    return any(
-        sum(line.count(mark) for mark in ("[", "{", "- ", "? ", ": ")) + len(line) - len(line.lstrip()) > _DEEPEST
-        for line in front.split("\n")
-    )
+    brackets = accumulate((char in "[{") - (char in "]}") for char in front)
+    indents = (len(line) - len(line.lstrip()) + line.count("- ") + line.count("? ") for line in front.split("\n"))
+    return max(brackets, default=0) > _DEEPEST or max(indents) > _DEEPEST
 
 
 def matter(view: View) -> Mapping[str, Any]:
     """The front matter by folded keys; empty where it cannot be read."""
+    # Merge keys of merge keys take exponential time.
+    if not view.front or "<<" in view.front or _is_deep(view.front):
+        return {}
     try:
-        read = (
-            tomllib.loads(view.front) if view.front_fence == "+++" else yaml.safe_load(view.front) if view.front else {}
-        )
+        read = tomllib.loads(view.front) if view.front_fence == "+++" else yaml.safe_load(view.front)
     except (ValueError, yaml.YAMLError, RecursionError):
         return {}
-    return {fold(str(key)): value for key, value in read.items()} if isinstance(read, dict) else {}
+    if not isinstance(read, dict):
+        return {}
+    # A nested value is not read: aliases can make its text exponentially long.
+    return {fold(str(key)): value for key, value in read.items() if isinstance(key, str) and isinstance(value, _PLAIN)}
 
 
 def front(view: View, blocks: Sequence[Block], sections: Sequence[Section], path: str) -> Front:

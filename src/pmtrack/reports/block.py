@@ -6,14 +6,15 @@ It is written the way formatters write Markdown, so that they leave it alone.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
-from urllib.parse import quote
 
 from pmtrack.model import State
 from pmtrack.reports.build import Report, ReportRow, Totals
-from pmtrack.text import cell, one_line
+from pmtrack.reports.words import in_bullet, in_cell, linked
+from pmtrack.text import one_line
 
 Link = Callable[[ReportRow], str | None]
 
@@ -26,6 +27,13 @@ STATE_WORDS = {
     State.FOLLOWED: "elsewhere",
 }
 """How the tracking of an item is named where it has no issue of ours."""
+
+SHOWN_IN_TABLE = frozenset({"no owner", "no due date"})
+"""Problems that the table says already, and the line of progress counts."""
+
+_PICTURE = r"(?:.\ufe0f\u20e3?|[\U0001f300-\U0001faff][\U0001f3fb-\U0001f3ff]?)"
+_EMOJI = re.compile(rf"{_PICTURE}(?:\u200d{_PICTURE})*+")
+_WIDE = "\u3000"
 
 
 def block(report: Report, link: Link) -> str:
@@ -46,7 +54,7 @@ def block(report: Report, link: Link) -> str:
 def review_on(report: Report) -> date | None:
     """The next day on which `block` changes though nobody does anything: the day after the next due date."""
     waiting = [row.due for row in report.rows if row.due and not row.status.closed and row.due >= report.as_of]
-    return min(waiting) + timedelta(days=1) if waiting else None
+    return min(waiting) + timedelta(days=1) if waiting and min(waiting) < date.max else None
 
 
 def _progress(totals: Totals) -> str:
@@ -57,6 +65,8 @@ def _progress(totals: Totals) -> str:
         (totals.cancelled, "cancelled"),
         (totals.held, "held"),
         (totals.failed, "failed"),
+        (totals.no_owner, "without owner"),
+        (totals.no_due, "without due date"),
     ):
         if count:
             parts.append(f"{count} {word}")
@@ -66,26 +76,20 @@ def _progress(totals: Totals) -> str:
 def _cells(row: ReportRow, link: Link) -> tuple[str, ...]:
     overdue = f" (overdue since {row.overdue_since})" if row.overdue_since else ""
     return (
-        cell(row.text),
-        cell(", ".join(row.owners)) or "nobody",
-        cell(row.priority or "") or "none",
+        in_cell(row.text),
+        in_cell(", ".join(row.owners)) or "nobody",
+        in_cell(row.priority or "") or "none",
         f"{row.due or 'none'}{overdue}",
         row.status.value.replace("_", " "),
-        _issue(row, link(row)),
+        linked(row.ticket.key, link(row)) if row.ticket else STATE_WORDS.get(row.state, "none"),
     )
-
-
-def _issue(row: ReportRow, url: str | None) -> str:
-    if row.ticket is None:
-        return STATE_WORDS.get(row.state, "none")
-    key = cell(row.ticket.key)
-    return f"[{key}]({quote(url, safe='/:#?&=%~+,;@')})" if url else key
 
 
 def _notes(row: ReportRow) -> Iterator[str]:
     """A bullet for each thing that a person should know of an item."""
-    for words in (*row.notes, *([row.error] if row.error else [])):
-        yield f"- {cell(one_line(row.text, limit=60))}: {cell(words)}"
+    for words in filter(None, (*row.notes, row.error, *row.problems)):
+        if words not in SHOWN_IN_TABLE:
+            yield f"- {in_bullet(one_line(row.text, limit=60))}: {in_cell(words)}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -101,8 +105,10 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def width(words: str) -> int:
-    """Columns on a screen, as Prettier counts them: wide East Asian characters are two, combining ones none."""
+    """Columns as Prettier counts them: an emoji or a wide East Asian character is two, an accent none."""
+    if words.isascii():
+        return len(words)
     return sum(
-        0 if unicodedata.combining(c) or c in "\u200b\u200d" else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in words
+        0 if "\u0300" <= sign <= "\u036f" else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in _EMOJI.sub(_WIDE, words)
     )

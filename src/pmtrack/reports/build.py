@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,10 +12,17 @@ from pmtrack.policy import overdue_days
 
 SOON_DAYS = 7
 
-ASIDE = frozenset({State.REMOVED, State.TEMPLATE, State.PROPOSED})
-"""States of items that are kept apart and not counted."""
+ASIDE: Mapping[State, str] = {
+    State.REMOVED: "removed",
+    State.TEMPLATE: "in a template",
+    State.PROPOSED: "proposed or dismissed",
+}
+"""States of items that are kept apart and not counted, and how people call them."""
 
 GONE = "its issue was deleted in the tracker: dismiss the item, or give it the ticket of another issue"
+MENDED_BY: Mapping[str, str] = {"no owner": "owners", "no due date": "due", "ambiguous date": "due"}
+"""A problem in a document -> the field that settles it, whichever side gave it."""
+
 PENDING = "it is not known yet whether its issue was made: the next sync looks again"
 
 
@@ -24,8 +31,10 @@ class ReportRow:
     """One item.
 
     Attributes:
+        owners: by name where the team named them, else as written.
         overdue_days: 0 where it is not late; overdue_since: the first day on which it was late.
-        notes: what a person should know or mend, one phrase each.
+        notes: what a person should know of its tracking, one phrase each.
+        problems: what a person should mend in the document, one phrase each.
     """
 
     id: str
@@ -44,6 +53,7 @@ class ReportRow:
     state: State
     error: str | None = None
     notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     first_seen: date | None = None
 
     @property
@@ -123,7 +133,8 @@ def build(
         normal_priority: what a document's word for a priority means ("High" -> "P1").
     """
     make = _Maker(today, directory or Directory(), normal_priority)
-    rows = [made for row in snapshot.rows if (only or Selection()).takes(made := make.row(row))]
+    wanted = make.selection(only or Selection())
+    rows = [made for row in snapshot.rows if wanted.takes(made := make.row(row))]
     return report_of(rows, today, snapshot.pulses)
 
 
@@ -168,6 +179,10 @@ class _Maker:
     directory: Directory
     normal_priority: Callable[[str], str | None]
 
+    def selection(self, only: Selection) -> Selection:
+        """With the owner by the name that rows carry."""
+        return replace(only, owner=only.owner and self.directory.shown(only.owner))
+
     def row(self, row: Row) -> ReportRow:
         known, link = row.known, row.link
         agreed = link.agreed if link else known.stated
@@ -181,20 +196,18 @@ class _Maker:
             line=known.item.line,
             text=known.item.fields.title,
             status=status,
-            owners=self._owners(agreed, linked=link is not None),
+            owners=tuple(map(self.directory.shown, agreed.owners)),
             priority=priority,
             due=agreed.due,
             due_source=link.due_source if link else known.due_source,
             overdue_days=overdue_days(agreed.due, status, self.today),
             ticket=link.ref if link else None,
             state=state(row),
-            error=_error(row),
+            error=error(row),
             notes=tuple(_notes(row)),
+            problems=_problems(row.known.item.problems, agreed),
             first_seen=known.first_seen,
         )
-
-    def _owners(self, agreed: Fields, *, linked: bool) -> tuple[str, ...]:
-        return tuple(self.directory.shown(owner) if linked else owner for owner in agreed.owners)
 
 
 def state(row: Row) -> State:
@@ -202,6 +215,7 @@ def state(row: Row) -> State:
     link = row.link
     rules = (
         (State.REMOVED, not row.known.present),
+        (State.PROPOSED, row.known.acceptance is Acceptance.DISMISSED),
         (State.FAILED, bool(link and (link.error or link.gone or link.ref is None))),
         (State.CONFLICT, bool(link and row.conflicts)),
         (State.LINKED, link is not None),
@@ -213,7 +227,8 @@ def state(row: Row) -> State:
     return next((found for found, fits in rules if fits), State.NOT_CREATED)
 
 
-def _error(row: Row) -> str | None:
+def error(row: Row) -> str | None:
+    """What went wrong with its issue and what to do next, or None."""
     if row.link is None:
         return None
     return row.link.error or (GONE if row.link.gone else PENDING if row.link.ref is None else None)
@@ -224,6 +239,14 @@ def _notes(row: Row) -> list[str]:
     notes += [f"{name} no longer stated in the document" for name in (row.link.unstated if row.link else ())]
     notes += [row.hold.sentence] if row.hold and not row.document.is_template else []
     return notes
+
+
+def _problems(written: Sequence[str], agreed: Fields) -> tuple[str, ...]:
+    """What still needs mending: the tracker may have given an owner or a date, and closed work needs neither."""
+    if agreed.status and agreed.status.closed:
+        return ()
+    mended = {problem for problem, field in MENDED_BY.items() if getattr(agreed, field)}
+    return tuple(problem for problem in written if problem not in mended)
 
 
 def _order(row: ReportRow) -> tuple[bool, int, date, str, str, int]:

@@ -44,9 +44,11 @@ def _file(path: str, text: str, base: Path) -> None:
             atomic.create(target, text.encode())
         else:
             atomic.replace(target, text.encode(), stamp)
-    except (OSError, atomic.Changed) as error:
-        why = getattr(error, "strerror", None) or "it is being written by somebody else"
-        raise PmtrackError(f"the digest cannot be written to {path} ({why}): make its folder writable") from None
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise PmtrackError(
+            f"the digest cannot be written to {path} ({why}): see that its folder is there and may be written to"
+        ) from None
 
 
 def _stdout(_path: str, text: str, _base: Path) -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import UTC
 from typing import Any
 
 from pmtrack.reports.block import block
-from pmtrack.reports.build import Report, ReportRow, Totals
+from pmtrack.reports.build import ASIDE, Report, ReportRow, Totals
+from pmtrack.reports.words import in_bullet
 from pmtrack.text import csv_cell, plain
 
 WIDTH = 120
 """Columns of a table that no terminal shows."""
+
+TABLE: Mapping[str, int | None] = {"Due": 24, "Owner": 24, "Pri": 8, "Status": 11, "Issue": 16, "Item": None}
+"""The columns of the table for people, and how wide they may become; None: as wide as there is room."""
 
 
 def render(report: Report, form: str) -> str:
@@ -41,7 +46,8 @@ def as_json(report: Report) -> str:
 
 
 def as_markdown(report: Report) -> str:
-    return block(report, lambda row: row.ticket.url if row.ticket else None)
+    """What the block of a postmortem says, of all of them."""
+    return block(report, lambda row: row.ticket.url if row.ticket else None) + paragraphs(remarks(report))
 
 
 def as_csv(report: Report) -> str:
@@ -61,20 +67,17 @@ def as_table(report: Report) -> str:
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(width=None if _terminal() else WIDTH, no_color=not _terminal(), highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
-    for name in ("Due", "Owner", "Pri", "Status", "Issue"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("Item", ratio=1)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, widest in TABLE.items():
+        table.add_column(name, no_wrap=widest is not None, max_width=widest, ratio=None if widest else 1)
     for row in report.rows:
         style = "red" if row.overdue_days else "dim" if row.status.closed else ""
         table.add_row(*(Text(plain(words)) for words in _table_cells(row)), style=style)
     with console.capture() as captured:
         if report.rows:
             console.print(table)
-        console.print(totals_line(report.totals), soft_wrap=True)
-        for pulse in report.pulses:
-            if pulse.error:
-                console.print(Text(plain(f"{pulse.name}: {pulse.error}")), soft_wrap=True)
+        for line in (totals_line(report.totals), *remarks(report)):
+            console.print(Text(plain(line)), soft_wrap=True)
     lines = captured.get().splitlines()
     return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
 
@@ -108,6 +111,21 @@ def totals_line(totals: Totals) -> str:
     )
 
 
+def remarks(report: Report) -> Iterator[str]:
+    """What was not counted, and how fresh the numbers are: a line each."""
+    aside = [(sum(row.state is state for row in report.aside), words) for state, words in ASIDE.items()]
+    if report.aside:
+        yield "not counted: " + ", ".join(f"{count} {words}" for count, words in aside if count)
+    for pulse in report.pulses:
+        at = f"{pulse.last_success.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if pulse.last_success else "never"
+        yield f"{pulse.name}: last read {at}" + (f"; {pulse.error}" if pulse.error else "")
+
+
+def paragraphs(lines: Iterable[str]) -> str:
+    """Each line as a paragraph of Markdown after what stands before."""
+    return "".join(f"\n{in_bullet(line)}\n" for line in lines)
+
+
 def _object(row: ReportRow) -> dict[str, Any]:
     ticket = row.ticket
     return {
@@ -126,6 +144,7 @@ def _object(row: ReportRow) -> dict[str, Any]:
         "state": row.state,
         "error": row.error,
         "notes": list(row.notes),
+        "problems": list(row.problems),
     }
 
 
@@ -145,6 +164,7 @@ COLUMNS: Mapping[str, Callable[[ReportRow], str]] = {
     "url": lambda row: row.ticket.url if row.ticket else "",
     "state": lambda row: row.state,
     "error": lambda row: row.error or "",
+    "problems": lambda row: "; ".join(row.problems),
 }
 
 FORMS: Mapping[str, Callable[[Report], str]] = {

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 
 from pmtrack.errors import PmtrackError
 from pmtrack.model import Acceptance, Row, Snapshot, State
-from pmtrack.reports.build import state
+from pmtrack.reports.build import error, state
 from pmtrack.text import csv_cell, plain
 
 
@@ -74,17 +74,17 @@ def _waiting(row: Row) -> Waiting | None:
 
 
 def _sentence(row: Row) -> str | None:
+    if row.known.acceptance is Acceptance.DISMISSED:
+        return None
     if row.conflicts:
         return "; ".join(
             f"{e.name}: {e.after} stands, {e.loser} was written too: acknowledge it" for e in row.conflicts
         )
-    if row.link and row.link.error:
-        return row.link.error
+    if failed := error(row):
+        return failed
     if row.hold and not (row.link and row.link.ref):
         return row.hold.sentence
-    if row.link or row.known.acceptance is Acceptance.DISMISSED:
-        return None
-    return SENTENCES.get(state(row))
+    return None if row.link else SENTENCES.get(state(row))
 
 
 def as_csv(items: list[Waiting]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import Annotated
 
@@ -9,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from pmtrack.reports.channels import scheme_of
 from pmtrack.reports.digest import WEEKDAYS
+
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def _weekday(name: str) -> str:
@@ -18,10 +21,12 @@ def _weekday(name: str) -> str:
 
 
 def _clock(value: object) -> object:
-    try:
-        return time.fromisoformat(value) if isinstance(value, str) and ":" in value else time.fromisoformat("")
-    except ValueError:
-        raise ValueError(f"{value!r} is no time of day: write it as 09:00") from None
+    """TOML has times of its own, so `09:00:00` without quotes is one too; a zone would contradict `timezone`."""
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
+        raise ValueError(f"{str(value)!r} is no time of day: write it as 09:00")
+    return time.fromisoformat(value)
 
 
 def _recipient(to: str) -> str:

@@ -65,6 +65,7 @@ class FolderSource:
         self._root = base / settings.path
         self._included = globs.matcher(settings.include)
         self._excluded = globs.matcher(settings.exclude)
+        self._walked: dict[str, str] = {}  # folder -> where it is, on whose way the last listing met no link
 
     def documents(self) -> Iterator[Seen]:
         try:
@@ -78,7 +79,7 @@ class FolderSource:
 
     def read(self, path: str) -> Content:
         try:
-            data, stamp = atomic.read(self._below(path), at_most=self._settings.max_bytes)
+            data, stamp = atomic.read(self._walked_to(path) or self._below(path), at_most=self._settings.max_bytes)
         except OSError as error:
             raise self._failed(path, "read", READING, error) from None
         if _is_binary(data[:_LOOK]):
@@ -96,10 +97,12 @@ class FolderSource:
         return (self._settings.path / path).as_posix()
 
     def _walk(self) -> Iterator[Seen]:
-        folders = [""]
+        folders, root = [""], os.path.realpath(self._root)
+        self._walked = {}
         while folders:
             prefix = folders.pop()
-            with os.scandir(self._root / prefix) as entries:
+            with os.scandir(f"{root}/{prefix}") as entries:
+                self._walked[prefix] = f"{root}/{prefix}"
                 for entry in entries:
                     path = f"{prefix}{entry.name}"
                     if entry.name.startswith(".") or self._excluded(path):
@@ -140,6 +143,12 @@ class FolderSource:
         hidden = any(part.startswith(".") for part in path.parts)
         left_out = any(self._excluded(above.as_posix()) for above in (path, *path.parents))
         return self._included(path.as_posix()) and not hidden and not left_out
+
+    def _walked_to(self, path: str) -> str | None:
+        """The file of a document in a folder that the last listing went through: looking again would cost the most."""
+        folder, slash, name = path.rpartition("/")
+        where = self._walked.get(f"{folder}{slash}")
+        return where and f"{where}{name}"
 
     def _below(self, path: str) -> Path:
         """The file of a document, on whose way is no link.

@@ -18,7 +18,7 @@ from pmtrack.store.engine import IMMEDIATE, connect, copy, sentences
 from pmtrack.store.place import HEAD, database, revision
 from pmtrack.store.reader import Reader, table_of
 from pmtrack.store.tables import metadata
-from pmtrack.store.values import columns
+from pmtrack.store.values import columns, encode
 
 __all__ = ["Store", "Writer"]
 
@@ -91,7 +91,7 @@ class Writer:
         self._save(_ITEMS, *map(columns, items))
 
     def save_link(self, link: Link) -> None:
-        self._save(table_of(Link), {**columns(link), "issue_id": link.ref.id if link.ref else None})
+        self._save(table_of(Link), {**columns(link), "issue_id": encode("issue_id", link.ref and link.ref.id)})
 
     def drop_link(self, ident: str) -> None:
         self._drop(Link, ident)
@@ -122,7 +122,7 @@ class Writer:
         row = self._connection.execute(select(_CURSORS).where(_CURSORS.c.name == name)).mappings().first()
         before = row or {"cursor": "", "last_success": None}
         now = {"last_success": at or before["last_success"], "cursor": before["cursor"] if cursor is None else cursor}
-        self._save(_CURSORS, {"name": name, **now, "error": error})
+        self._save(_CURSORS, {"name": name, **now, "error": encode("error", error)})
 
     def claim_digest(self, period: str, recipient: str, at: datetime) -> bool:
         """Whether this digest is ours to send: False where somebody claimed it before."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,9 +43,22 @@ def _look(url: str, base: Path, reading: Callable[[sqlite3.Connection], T], noth
         return nothing
     name = str(path)
     try:
-        return look(path, lambda connection: reading(connection) if _is_filled(connection, name) else nothing)
+        with _uncollected():
+            return look(path, lambda connection: reading(connection) if _is_filled(connection, name) else nothing)
     except sqlite3.Error as error:
         raise failure(name, error) from error
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Looking for cycles, which values do not form, would take as long as reading a large store."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _is_filled(connection: sqlite3.Connection, name: str) -> bool:

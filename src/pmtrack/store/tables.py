@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 # Constraints without a name could not be changed by a later migration on SQLite.
@@ -41,11 +41,12 @@ class ItemRow(SQLModel, table=True):
     __tablename__ = "items"
     __table_args__ = (
         ForeignKeyConstraint(["source", "path"], ["documents.source", "documents.path"]),
+        Index(None, "source", "path"),
         CheckConstraint("acceptance IN ('accepted', 'proposed', 'dismissed')", name="acceptance"),
     )
 
     ident: str = Field(primary_key=True)
-    source: str = Field(index=True)
+    source: str
     path: str
     position: int
     item: str

@@ -69,11 +69,18 @@ def value_of(kind: type[T], row: Iterable[Any]) -> T:
 
 
 def encode(name: str, value: Any) -> Any:
-    return CODECS[name].encode(value) if name in CODECS and value is not None else value
+    if name in CODECS and value is not None:
+        return CODECS[name].encode(value)
+    return _utf8(value) if isinstance(value, str) else value
+
+
+def _utf8(text: str) -> str:
+    """Without halves of emoji, which JSON from a tracker may hold and no database does."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _fields(value: Fields) -> dict[str, Any]:

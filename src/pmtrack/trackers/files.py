@@ -19,7 +19,7 @@ from typing import Any
 from pmtrack import atomic
 from pmtrack.errors import TrackerError
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef
-from pmtrack.trackers import frontmatter, issuefile
+from pmtrack.trackers import frontmatter, issuefile, numbering
 from pmtrack.trackers.base import Listing, Missing, tidy
 from pmtrack.trackers.frontmatter import HeadError, Sheet, Words
 from pmtrack.trackers.settings import FilesSettings
@@ -82,17 +82,20 @@ class FilesTracker:
         return [issue for issue in self.listing("").issues if int(issue.ref.id) > int(mark or 0)]
 
     def high_mark(self) -> str:
-        return str(max(self._numbered(), default=""))
+        try:
+            return str(max(self._highest(), numbering.last(self._folder)) or "")
+        except OSError as error:
+            raise self._failed(numbering.FILE, "read", error) from None
 
     def create(self, draft: Draft) -> Issue:
         data = issuefile.rendered(draft).encode()
-        highest = int(self.high_mark() or 0)
-        for number in range(highest + 1, highest + 1 + TRIES):
-            name = f"{number:04}-{_slug(draft.fields.title)}.md"
+        name = slug = f"{_slug(draft.fields.title)}.md"
+        for _ in range(TRIES):
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
+                name = f"{numbering.reserve(self._folder, self._highest):04}-{slug}"
                 atomic.create(self._folder / name, data)
-            except FileExistsError:
+            except (FileExistsError, atomic.Changed):
                 continue
             except OSError as error:
                 raise self._failed(name, "made", error) from None
@@ -128,6 +131,9 @@ class FilesTracker:
             return None
         found = _KEY.fullmatch(path.name) or _NAME.fullmatch(path.name)
         return str(int(found[1])) if found else None
+
+    def _highest(self) -> int:
+        return max(self._numbered(), default=0)
 
     def _numbered(self) -> Mapping[int, Sequence[str]]:
         """The names of the issue files by their numbers; links and folders are none."""

@@ -9,7 +9,7 @@ from datetime import date
 from pmtrack.text import normal
 from support.simulation.terrain import Shelf, Terrain, Violated
 
-VERBS = ("Add", "Write", "Rotate", "Replace", "Move", "Limit", "Measure", "Rehearse", "Document", "Remove")
+VERBS = ("Add", "Write", "Rotate", "Replace", "Move", "Limit", "Measure", "Rehearse", "Describe", "Remove")
 OBJECTS = (
     "an alert on the depth of the mail queue",
     "the runbook of the payment gateway",
@@ -160,7 +160,6 @@ class Authors:
             other = self.terrain.chance.choice([p for p in self.papers if p is not paper])
             line = paper.lines[index]
             if self._free(other, line.words):
-                self._count(line.words)  # a run that sees only one half of it cannot know
                 self._remove(paper, index)
                 self._insert(other, line)
                 self.terrain.reached["line moved to another document"] += 1
@@ -239,7 +238,7 @@ class Authors:
             self._say(paper, index, new)
 
     def _say(self, paper: Paper, index: int, new: Line) -> None:
-        self._swap(paper, f"{paper.lines[index]}", f"{new}")
+        self._swap(paper, f"{paper.lines[index]}\n", f"{new}\n")
         paper.lines[index] = new
 
     def _remove(self, paper: Paper, index: int) -> None:

@@ -7,7 +7,7 @@ effects that come up to ten seconds late, refusals with a time to wait, and a ba
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -98,7 +98,7 @@ class Board:
 
     Attributes:
         coming: effects of lost creates, (second, draft). writes: by pmtrack. field_writes: by issue, of this run.
-        shut: until when requests are refused. strikes: requests in spite of that.
+        witness: told of every create before it leaves. shut: until when requests are refused. strikes: requests in spite of that.
     """
 
     terrain: Terrain
@@ -112,6 +112,7 @@ class Board:
     made: int = 0
     shut: float = 0.0
     strikes: int = 0
+    witness: Callable[[Draft], None] = lambda _draft: None
 
     # ------------------------------------------------------------ what everybody sees at once
 
@@ -242,6 +243,7 @@ class Client:
     # ------------------------------------------------------------ writing
 
     def create(self, draft: Draft) -> Issue:
+        self.board.witness(draft)
         self._ask("create", draft)
         board, roll = self.board, self.board.terrain.chance.random()
         weather = board.weather

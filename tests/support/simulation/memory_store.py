@@ -6,13 +6,13 @@ real store as well, and must come out the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
-from pmtrack.model import Document, Event, Hold, Intention, Known, Link
+from pmtrack.model import Acceptance, Document, Event, Hold, Intention, Known, Link, Row, Snapshot
 from pmtrack.store.database import Store, Writer
 
 Moment = Callable[[str], None]
@@ -64,15 +64,49 @@ class MemoryStore(Store):
     def close(self) -> None:
         """Nothing is open."""
 
-    def documents(self, source: str) -> dict[str, Document]:
-        return {path: value for (of, path), value in self.tables.documents.items() if of == source}
+    def versions(self, source: str) -> dict[str, str]:
+        return {path: found.version for path, found in self.documents(source).items() if found.present}
 
-    def items(self, source: str, paths: Collection[str] | None = None) -> list[Known]:
-        found = (k for k in self.tables.items.values() if k.source == source and (paths is None or k.path in paths))
+    def documents(self, source: str, paths: Iterable[str] | None = None) -> dict[str, Document]:
+        wanted = None if paths is None else set(paths)
+        found = sorted(self.tables.documents.items())
+        return {path: value for (of, path), value in found if of == source and (wanted is None or path in wanted)}
+
+    def to_review(self, source: str, today: date) -> list[Document]:
+        found = self.documents(source).values()
+        return [value for value in found if value.present and value.review_on and value.review_on <= today]
+
+    def items(self, source: str, paths: Iterable[str] | None = None) -> list[Known]:
+        wanted = None if paths is None else set(paths)
+        found = [k for k in self.tables.items.values() if k.source == source and (wanted is None or k.path in wanted)]
         return sorted(found, key=lambda known: (known.path, known.position))
 
-    def links(self) -> dict[str, Link]:
-        return dict(self.tables.links)
+    def places(self, idents: Iterable[str]) -> dict[str, tuple[str, str]]:
+        items = self.tables.items
+        return {ident: (items[ident].source, items[ident].path) for ident in idents if ident in items}
+
+    def pending(self, source: str) -> dict[str, str]:
+        found = (known for known in self.tables.items.values() if known.source == source)
+        return {known.ident: known.path for known in found if _waits(known, self.tables.links.get(known.ident))}
+
+    def links(self, idents: Iterable[str] | None = None) -> dict[str, Link]:
+        if idents is None:
+            return dict(self.tables.links)
+        return {ident: self.tables.links[ident] for ident in idents if ident in self.tables.links}
+
+    def linked(self, tracker: str, issues: Iterable[str] | None = None) -> dict[str, str]:
+        wanted = None if issues is None else set(issues)
+        found = [(link.ref.id, link) for link in self.tables.links.values() if link.ref and link.tracker == tracker]
+        if wanted is None:
+            return {number: link.ident for number, link in found if not link.gone}
+        return {number: link.ident for number, link in found if number in wanted}
+
+    def linked_count(self, source: str) -> int:
+        links, items = self.tables.links, self.tables.items
+        return sum(1 for ident, link in links.items() if link.ref and items[ident].source == source)
+
+    def trackers(self) -> set[str]:
+        return {link.tracker for link in self.tables.links.values()}
 
     def intentions(self) -> dict[str, Intention]:
         return dict(self.tables.intentions)
@@ -86,6 +120,18 @@ class MemoryStore(Store):
     def cursor(self, name: str) -> str:
         return self.tables.cursors.get(name, "")
 
+    def snapshot(self, source: str, path: str) -> Snapshot:
+        documents, holds = self.documents(source, [path]), self.tables.holds.values()
+        held = {ident: hold for hold in holds for ident in hold.idents}
+        rows = (
+            Row(known, documents[path], self.tables.links.get(known.ident), held.get(known.ident), self._open(known))
+            for known in self.items(source, [path])
+        )
+        return Snapshot(tuple(rows), tuple(documents.values()))
+
+    def _open(self, known: Known) -> tuple[Event, ...]:
+        return tuple(event for event in self.history(known.ident) if not event.acknowledged)
+
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         tables = self.tables.copy()
@@ -95,6 +141,15 @@ class MemoryStore(Store):
         self.tables = tables
         self._committed()
         self._moment("after a commit")
+
+
+def _waits(known: Known, link: Link | None) -> bool:
+    """Whether the store calls an item pending."""
+    status = known.stated.status
+    if link is None:
+        return known.present and known.acceptance is Acceptance.ACCEPTED and not (status and status.closed)
+    unheard = known.present and link.document != known.stated
+    return unheard or known.present is link.orphaned or link.ref is None or link.error is not None
 
 
 @dataclass(slots=True)

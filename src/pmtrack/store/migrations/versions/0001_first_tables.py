@@ -102,7 +102,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ident", name=op.f("pk_items")),
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_items_source"), ["source"], unique=False)
+        batch_op.create_index(batch_op.f("ix_items_source_path"), ["source", "path"], unique=False)
 
     op.create_table(
         "intentions",
@@ -142,7 +142,7 @@ def downgrade() -> None:
     op.drop_table("links")
     op.drop_table("intentions")
     with op.batch_alter_table("items", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_items_source"))
+        batch_op.drop_index(batch_op.f("ix_items_source_path"))
 
     op.drop_table("items")
     with op.batch_alter_table("holds", schema=None) as batch_op:

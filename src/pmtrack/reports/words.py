@@ -1,0 +1,40 @@
+"""Somebody else's words in the Markdown that reports are written in: literally, and as formatters write them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from pmtrack.text import cell
+
+_EMPHASIS = re.compile(r"(https?://\S+)|([*]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~)")
+_ORDINAL = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
+_WEB = frozenset({"", "http", "https"})
+
+
+def in_cell(text: str) -> str:
+    """Words for a cell: nothing in them is emphasised (`__init__.py` is seen as it is), and an address stays whole."""
+    return _EMPHASIS.sub(lambda found: found[1] or f"\\{found[2]}", cell(text))
+
+
+def in_bullet(text: str) -> str:
+    """Words for the start of a list item: they open no heading, quote or list of their own."""
+    words = in_cell(text)
+    if words.startswith(("#", ">", "+", "-")):
+        return f"\\{words}"
+    ordinal = _ORDINAL.match(words)
+    return f"{ordinal[0]}\\{words[ordinal.end() :]}" if ordinal else words
+
+
+def linked(words: str, url: str | None) -> str:
+    """A link in a cell, to the web or relative; the words alone where there is no such address."""
+    if not url or not _is_safe(url):
+        return in_cell(words)
+    return f"[{in_cell(words)}]({quote(url, safe='/:#?&=%+,;@')})"
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme.lower() in _WEB
+    except ValueError:
+        return False

@@ -1,0 +1,78 @@
+"""Every effect of a sync, with a place before and after it where a test may kill the process or let a call fail.
+
+Watched are the commits of the store, the writing verbs of the tracker, `atomic.replace` and `atomic.create`, and inside
+them every call to the operating system; of a write also the moment when half of it is done.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from sqlalchemy.engine.default import DefaultDialect
+
+from pmtrack import atomic
+from pmtrack.trackers.files import FilesTracker
+
+Visit = Callable[[str], None]
+"""Told where the run is, as `before os.fsync`; what it raises is what that call raises."""
+
+CALLS = ("fsync", "fchmod", "close", "replace", "link", "unlink")
+WITHOUT_EFFECT = ("os.open to read", "os.close")
+VERBS = ("create", "update", "comment")
+
+
+@contextmanager
+def watched(visit: Visit) -> Iterator[None]:
+    """Tell `visit` every place that a run comes to."""
+    with ExitStack() as stack:
+        for owner, name, label in (
+            (DefaultDialect, "do_commit", "store.commit"),
+            (atomic, "replace", "atomic.replace"),
+            (atomic, "create", "atomic.create"),
+            *((FilesTracker, verb, f"tracker.{verb}") for verb in VERBS),
+        ):
+            around = _around(getattr(owner, name), label, visit)
+            stack.enter_context(mock.patch.object(owner, name, around))
+        stack.enter_context(mock.patch.object(atomic, "os", System(visit)))
+        yield
+
+
+def _around(call: Callable[..., Any], label: str, visit: Visit) -> Callable[..., Any]:
+    @functools.wraps(call)
+    def told(*arguments: Any, **named: Any) -> Any:
+        visit(f"before {label}")
+        answer = call(*arguments, **named)
+        visit(f"after {label}")
+        return answer
+
+    return told
+
+
+class System:
+    """The module `os` as `atomic` sees it."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(os, name)
+        return _around(found, f"os.{name}", self._visit) if name in CALLS else found
+
+    def open(self, path: Path, flags: int, mode: int = 0o777) -> int:
+        label = "os.open" if flags & os.O_CREAT else "os.open to read"
+        return _around(os.open, label, self._visit)(path, flags, mode)  # type: ignore[no-any-return]
+
+    def write(self, handle: int, data: memoryview) -> int:
+        """In two halves: after the first one the file holds a part."""
+        self._visit("before os.write")
+        half = os.write(handle, data[: len(data) // 2])
+        self._visit("half os.write")
+        written = half + os.write(handle, data[half:])
+        self._visit("after os.write")
+        return written

@@ -1,0 +1,86 @@
+"""A sync is killed (SIGKILL, a real process) before, after and inside each of its effects, and the next ones mend it.
+
+After every crash the folder comes to the state of a run that nobody killed, with one issue for each item, and rests.
+By default every kind of place is taken once and then every seventh; `PMTRACK_CRASH_ALL=1` takes them all.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from support.crash_runner import Runner
+from support.crash_world import State, begun, copied, edited, state
+from support.scratch import Scratch
+
+BEYOND = 1_000_000
+STRIDE = 7
+RUNS = 4
+PARTS = 2
+"""The places are shared out to this many tests, which may run beside each other."""
+WORLDS = {"first sync": begun, "both sides edited": edited}
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """A folder before a sync, where that sync comes to, and what it leaves."""
+
+    before: Scratch
+    points: list[str]
+    after: State
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    with Runner() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=WORLDS)
+def calm(request: pytest.FixtureRequest, runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Calm:
+    before = WORLDS[request.param](tmp_path_factory.mktemp("before"))
+    after = copied(before, tmp_path_factory.mktemp("calm") / "folder")
+    ended = runner.sync(after.folder, BEYOND)
+    assert (ended.code, ended.problems) == (0, [])
+    assert_is_mended(runner, after)
+    return Calm(before, ended.points, state(after))
+
+
+def taken(points: list[str]) -> list[int]:
+    """The numbers of the places at which to kill."""
+    if os.environ.get("PMTRACK_CRASH_ALL"):
+        return list(range(1, len(points) + 1))
+    first = {points.index(name) + 1 for name in points}
+    return sorted(first | set(range(1, len(points) + 1, STRIDE)))
+
+
+def assert_is_mended(runner: Runner, scratch: Scratch) -> None:
+    """After a few runs, one more writes nothing: no byte, no time, no row."""
+    before: object = None
+    for _ in range(RUNS + 1):
+        ended = runner.sync(scratch.folder)
+        assert (ended.code, ended.problems) == (0, [])
+        now = scratch.files(), scratch.rows()
+        if now == before:
+            return
+        before = now
+    raise AssertionError("it does not come to rest")
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_sync_that_is_killed_anywhere_is_mended_by_the_next_ones(
+    calm: Calm, runner: Runner, tmp_path: Path, part: int
+) -> None:
+    for at in taken(calm.points)[part::PARTS]:
+        scratch = copied(calm.before, tmp_path / str(at))
+        where = f"killed at {at}: {calm.points[at - 1]}"
+        assert runner.sync(scratch.folder, at).code == -signal.SIGKILL, where
+        assert_is_mended(runner, scratch)
+        found = state(scratch)
+        assert found == calm.after, where
+        assert found.is_as(calm.after), where

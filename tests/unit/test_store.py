@@ -1,0 +1,316 @@
+"""The store's questions and writes, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
+
+from pmtrack.errors import StoreError
+from pmtrack.model import Acceptance, Fields, Known, Link, Status
+from pmtrack.store import read
+from pmtrack.store.database import Store, Writer
+from support import stored
+
+LATER = stored.NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store.open("sqlite://", Path()) as found:
+        yield found
+
+
+@pytest.fixture
+def full(store: Store) -> Store:
+    stored.fill(store)
+    return store
+
+
+def test_a_new_store_is_empty(store: Store) -> None:
+    assert store.documents("docs") == store.links() == store.intentions() == store.holds() == {}
+    assert store.items("docs") == store.history() == []
+    assert store.cursor("tracker:board") == ""
+
+
+def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as store:
+        stored.fill(store)
+    with stored.opened(tmp_path) as store:
+        assert store.links() == {"I1": stored.link()}
+
+
+def test_items_come_by_path_and_position_with_those_that_vanished(store: Store) -> None:
+    wanted = [stored.known(f"I{n}", path, position=n, present=n != 2) for path in ("a.md", "b.md") for n in (1, 2)]
+    wanted = [replace(item, ident=f"{item.path}{item.ident}") for item in wanted]
+    with store.writing() as writer:
+        for path in ("a.md", "b.md", "c.md"):
+            writer.save_document(stored.document(path))
+        writer.save_items([*reversed(wanted), stored.known("other", "c.md")])
+    assert store.items("docs", ["a.md", "b.md"]) == wanted
+    assert [item.path for item in store.items("docs")] == ["a.md", "a.md", "b.md", "b.md", "c.md"]
+    assert store.items("docs", []) == []
+
+
+def test_more_paths_than_sql_takes_at_once_can_be_asked_for(full: Store) -> None:
+    assert len(full.items("docs", [f"{n}.md" for n in range(40_000)] + ["a.md"])) == 1
+
+
+def test_sources_are_kept_apart(full: Store) -> None:
+    with full.writing() as writer:
+        writer.save_document(stored.document(source="other", title="Another day"))
+        writer.save_holds("other", [stored.hold("h2", "other")])
+        writer.save_holds("docs", [])
+    assert full.documents("docs")["a.md"].title == "A bad day"
+    assert list(full.holds()) == ["h2"]
+    assert full.items("other") == []
+
+
+def test_an_item_needs_its_document(store: Store) -> None:
+    with pytest.raises(IntegrityError), store.writing() as writer:
+        writer.save_items([stored.known()])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda writer: writer.save_link(stored.link("I9")), lambda writer: writer.intend(stored.intention("I9"))],
+    ids=["link", "intention"],
+)
+def test_a_link_and_an_intention_need_their_item(full: Store, write: Callable[[Writer], None]) -> None:
+    with pytest.raises(IntegrityError), full.writing() as writer:
+        write(writer)
+
+
+def test_an_issue_belongs_to_one_item(full: Store) -> None:
+    with full.writing() as writer:
+        writer.save_items([stored.known("I2"), stored.known("I3"), stored.known("I4")])
+        writer.save_link(replace(stored.link("I2"), tracker="other"))
+        writer.save_link(replace(stored.link("I3"), ref=None))
+        writer.save_link(replace(stored.link("I4"), ref=None))
+    with pytest.raises(IntegrityError), full.writing() as writer:
+        writer.save_link(stored.link("I3"))
+    assert full.links()["I3"].ref is None
+
+
+def test_links_and_intentions_are_dropped(full: Store) -> None:
+    with full.writing() as writer:
+        writer.drop_intention("I1")
+        writer.drop_link("I1")
+        writer.drop_link("never there")
+    assert full.links() == full.intentions() == {}
+
+
+def test_history_is_in_the_order_of_writing_and_by_item(full: Store) -> None:
+    with full.writing() as writer:
+        writer.record(stored.event("I2", at=stored.NOON - timedelta(days=1)))
+    assert [line.ident for line in full.history()] == ["I1", "I1", "I2"]
+    assert [line.ident for line in full.history("I2")] == ["I2"]
+
+
+def test_an_acknowledged_conflict_leaves_the_report(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as store:
+        stored.fill(store)
+        (row,) = read.snapshot(stored.URL, tmp_path).rows
+        (conflict,) = row.conflicts
+        with store.writing() as writer:
+            writer.acknowledge(conflict.id or 0)
+        assert read.snapshot(stored.URL, tmp_path).rows[0].conflicts == ()
+        assert len(store.history()) == 2
+
+
+def test_the_heartbeat_keeps_what_it_is_not_told(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as store:
+        stored.fill(store)
+        with store.writing() as writer:
+            writer.beat("tracker:board", at=None, error="no answer")
+        (pulse,) = read.snapshot(stored.URL, tmp_path).pulses
+        assert (pulse.last_success, pulse.error) == (stored.NOON, "no answer")
+        assert store.cursor("tracker:board") == "c1"
+        with store.writing() as writer:
+            writer.beat("tracker:board", at=LATER, cursor="")
+        (pulse,) = read.snapshot(stored.URL, tmp_path).pulses
+        assert (pulse.last_success, pulse.error) == (LATER, None)
+        assert store.cursor("tracker:board") == ""
+
+
+def test_a_digest_is_claimed_once_until_it_is_released(full: Store) -> None:
+    with full.writing() as writer:
+        assert not writer.claim_digest("2026-W10", "file:digest.md", LATER)
+        assert writer.claim_digest("2026-W11", "file:digest.md", LATER)
+        assert writer.claim_digest("2026-W10", "mailto:ann@acme.example", LATER)
+        writer.digest_sent("2026-W10", "file:digest.md", LATER)
+        assert not writer.claim_digest("2026-W10", "file:digest.md", LATER)
+        writer.release_digest("2026-W10", "file:digest.md")
+        assert writer.claim_digest("2026-W10", "file:digest.md", LATER)
+
+
+def test_saving_what_is_there_touches_no_row(full: Store) -> None:
+    """Triggers see every row that is written, also one that is written as it was."""
+    changes = _watched(full)
+    with full.writing() as writer:
+        writer.save_document(stored.document())
+        writer.save_items([stored.known()])
+        writer.save_link(stored.link())
+        writer.intend(stored.intention())
+        writer.save_holds("docs", [stored.hold()])
+        writer.beat("tracker:board", at=stored.NOON, cursor="c1")
+        writer.acknowledge(1)
+    assert changes() == []
+    with full.writing() as writer:
+        writer.save_document(stored.document(severity="SEV1"))
+        writer.save_items([stored.known(present=False)])
+        writer.save_link(stored.link(error="x"))
+        writer.intend(stored.intention(tries=2))
+        writer.save_holds("docs", [])
+        writer.beat("tracker:board", at=LATER)
+        writer.acknowledge(2)
+    assert sorted(changes()) == ["cursors", "documents", "history", "holds", "intentions", "items", "links"]
+
+
+def _watched(store: Store) -> Callable[[], list[str]]:
+    with store._connected() as connection, connection.begin():
+        connection.exec_driver_sql("CREATE TEMP TABLE touched (name TEXT)")
+        for table in ("documents", "items", "links", "intentions", "history", "holds", "cursors", "digests"):
+            for verb in ("INSERT", "UPDATE", "DELETE"):
+                connection.exec_driver_sql(
+                    f"CREATE TEMP TRIGGER {table}_{verb} AFTER {verb} ON {table} "
+                    f"BEGIN INSERT INTO touched VALUES ('{table}'); END"
+                )
+
+    def changes() -> list[str]:
+        with store._connected() as connection:
+            return list(connection.exec_driver_sql("SELECT name FROM touched").scalars())
+
+    return changes
+
+
+def test_one_changed_item_among_many_is_one_row(store: Store) -> None:
+    items = [stored.known(f"I{n:03}", position=n) for n in range(300)]
+    with store.writing() as writer:
+        writer.save_document(stored.document())
+        writer.save_items(items)
+    changes = _watched(store)
+    with store.writing() as writer:
+        writer.save_items([*items[:100], replace(items[100], stated=Fields("Another")), *items[101:]])
+    assert changes() == ["items"]
+
+
+def test_a_writer_takes_the_lock_when_it_begins_and_a_reader_none(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as store:
+        begun: list[str] = []
+        event.listen(store._engine, "before_cursor_execute", lambda *args: begun.append(args[2]))
+        store.links()
+        with store.writing() as writer:
+            writer.save_document(stored.document())
+        assert [text for text in begun if text.startswith("BEGIN")] == ["BEGIN", "BEGIN IMMEDIATE"]
+
+
+def test_a_store_is_read_while_it_is_written(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as one, stored.opened(tmp_path) as other, one.writing() as writer:
+        writer.save_document(stored.document())
+        assert other.documents("docs") == {}
+        assert read.snapshot(stored.URL, tmp_path).documents == ()
+
+
+@pytest.mark.parametrize("pragma", [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
+def test_the_database_is_durable_and_keeps_its_references(tmp_path: Path, pragma: tuple[str, object]) -> None:
+    name, wanted = pragma
+    with stored.opened(tmp_path) as store, store._connected() as connection:
+        assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == wanted
+
+
+def test_looking_at_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    with Store.open(stored.URL, tmp_path, create=False) as store:
+        stored.fill(store)
+        assert store.links()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_looking_at_a_store_sees_a_copy(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as store:
+        stored.fill(store)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with Store.open(stored.URL, tmp_path, create=False) as store:
+        assert store.links() == {"I1": stored.link()}
+        with store.writing() as writer:
+            writer.drop_link("I1")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_store_in_memory_leaves_no_file(tmp_path: Path) -> None:
+    with Store.open("sqlite://", tmp_path) as store:
+        stored.fill(store)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["odd name?x=1#y.db", "100%.db", "späť ☕.db"])
+def test_the_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with Store.open(f"sqlite:///{name}", tmp_path) as store:
+        stored.fill(store)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert len(read.snapshot(f"sqlite:///{name}", tmp_path).rows) == 1
+    with Store.open(f"sqlite:///{name}", tmp_path, create=False) as store:
+        assert store.links()
+
+
+def test_an_absolute_file_is_not_below_the_configuration(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/x.db", tmp_path / "elsewhere"):
+        pass
+    assert (tmp_path / "x.db").exists()
+
+
+@pytest.mark.parametrize("url", ["postgresql://pm:hunter2@db/pm", "mysql://db", "pmtrack.db", "sqlite:///", ""])
+@pytest.mark.parametrize("use", [Store.open, read.snapshot])
+def test_another_kind_of_store_is_refused_without_its_secret(
+    tmp_path: Path, url: str, use: Callable[[str, Path], object]
+) -> None:
+    with pytest.raises(StoreError, match="use sqlite:///pmtrack") as caught:
+        use(url, tmp_path)
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def _is_pending(item: Known, link: Link | None) -> bool:
+    if link is None:
+        closed = item.stated.status is not None and item.stated.status.closed
+        return item.present and item.acceptance is Acceptance.ACCEPTED and not closed
+    unheard = item.present and item.stated != link.document
+    return unheard or item.present == link.orphaned or link.ref is None or link.error is not None
+
+
+def test_pending_is_what_the_two_sides_do_not_agree_on_yet(store: Store) -> None:
+    """Every combination of what decides it, against the same said in Python."""
+    other = replace(stored.SAID, title='Words that say "status":"done"', status=Status.DONE)
+    open_one = replace(other, status=Status.OPEN)
+    ways = [None] + [
+        {"document": said, "orphaned": orphaned, "error": error, "ref": ref}
+        for said in (stored.SAID, other, open_one)
+        for orphaned in (False, True)
+        for error in (None, "x")
+        for ref in (None, "ref")
+    ]
+    wanted: dict[str, str] = {}
+    with store.writing() as writer:
+        writer.save_document(stored.document())
+        for said in (stored.SAID, other, open_one):
+            for present in (False, True):
+                for acceptance in Acceptance:
+                    for number, way in enumerate(ways):
+                        ident = f"{said.title[:3]}{said.status}{present}{acceptance}{number}"
+                        item = stored.known(ident, stated=said, present=present, acceptance=acceptance)
+                        writer.save_items([item])
+                        link = None
+                        if way:
+                            ref = stored.link(issue=ident).ref if way["ref"] else None
+                            link = stored.link(ident, **{**way, "ref": ref})
+                            writer.save_link(link)
+                        if _is_pending(item, link):
+                            wanted[ident] = "a.md"
+    assert store.pending("docs") == wanted
+    assert 0 < len(wanted) < len(store.items("docs"))
+    assert store.pending("another") == {}

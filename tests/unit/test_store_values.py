@@ -1,0 +1,139 @@
+"""What goes into the store comes out of it, of every kind and by both ways of reading."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pmtrack.model import Document, Event, Fields, Hold, Intention, Known, Link
+from pmtrack.store import read
+from pmtrack.store.database import Store
+from pmtrack.store.values import CODECS, NAMES, columns, value_of
+from support import stored
+
+MANY = settings(max_examples=80, deadline=None, derandomize=True)
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with Store.open("sqlite://", Path()) as found:
+        with found.writing() as writer:
+            writer.save_document(stored.document())
+            writer.save_items([stored.known()])
+        yield found
+
+
+@MANY
+@given(stored.documents)
+def test_a_document_comes_back(store: Store, value: Document) -> None:
+    with store.writing() as writer:
+        writer.save_document(value)
+    assert store.documents(value.source)[value.path] == value
+
+
+@MANY
+@given(stored.knowns)
+def test_an_item_comes_back(store: Store, value: Known) -> None:
+    with store.writing() as writer:
+        writer.save_items([value])
+    assert value in store.items("docs", ["a.md"])
+
+
+@MANY
+@given(stored.links)
+def test_a_link_comes_back(store: Store, value: Link) -> None:
+    with store.writing() as writer:
+        writer.save_link(value)
+    assert store.links()["I1"] == value
+
+
+@MANY
+@given(stored.intentions)
+def test_an_intention_comes_back_with_the_same_instant_whatever_its_zone(store: Store, value: Intention) -> None:
+    with store.writing() as writer:
+        writer.intend(value)
+    found = store.intentions()["I1"]
+    assert found == value
+    assert found.sent_at.utcoffset() is not None
+
+
+@MANY
+@given(stored.events)
+def test_an_event_comes_back(store: Store, value: Event) -> None:
+    with store.writing() as writer:
+        writer.record(value)
+    last = store.history()[-1]
+    assert last == value
+    assert last.id is not None
+
+
+@MANY
+@given(st.lists(stored.holds, max_size=3, unique_by=lambda hold: hold.id))
+def test_holds_come_back_and_the_others_of_the_source_go(store: Store, values: list[Hold]) -> None:
+    with store.writing() as writer:
+        writer.save_holds("docs", values)
+    assert store.holds() == {hold.id: hold for hold in values}
+
+
+@MANY
+@given(stored.some_fields, stored.some_fields)
+def test_texts_are_equal_where_values_are(one: Fields, other: Fields) -> None:
+    """`pending` compares texts in the database."""
+    encode = CODECS["stated"].encode
+    assert (encode(one) == encode(other)) == (one == other)
+    assert json.dumps(json.loads(encode(one)), sort_keys=True, separators=(",", ":")) == encode(one)
+
+
+@MANY
+@given(
+    st.one_of(stored.documents, stored.knowns, stored.links, stored.intentions, stored.holds),
+)
+def test_columns_are_what_a_database_holds(value: Any) -> None:
+    """Plain scalars, so that the tables need no type of SQLite's own."""
+    row = columns(value)
+    assert value_of(type(value), [row[name] for name in NAMES[type(value)]]) == value
+    for cell in row.values():
+        if isinstance(cell, str):
+            cell.encode()
+
+
+def test_half_an_emoji_from_a_tracker_does_not_stop_the_run(store: Store) -> None:
+    with store.writing() as writer:
+        writer.save_link(stored.link(error="board: no field \ud83d"))
+        writer.record(stored.event(after="\ud83d"))
+    assert store.links()["I1"].error == "board: no field ?"
+    assert store.history()[-1].after == "?"
+
+
+def test_the_light_reader_sees_what_the_store_sees(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as store:
+        stored.fill(store)
+        rows = read.snapshot(stored.URL, tmp_path).rows
+        assert len(rows) == 1
+        assert rows[0].known == store.items("docs")[0]
+        assert rows[0].document == store.documents("docs")["a.md"]
+        assert rows[0].link == store.links()["I1"]
+        assert rows[0].hold == store.holds()["h1"]
+        assert rows[0].conflicts == (store.history()[1],)
+        assert read.history(stored.URL, tmp_path) == tuple(store.history())
+
+
+def test_the_light_reader_reads_the_heartbeat(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as store:
+        stored.fill(store)
+    (pulse,) = read.snapshot(stored.URL, tmp_path).pulses
+    assert (pulse.name, pulse.last_success, pulse.error) == ("tracker:board", stored.NOON, None)
+
+
+def test_every_text_is_a_parameter(store: Store) -> None:
+    words = "x'); DROP TABLE links; --"
+    with store.writing() as writer:
+        writer.save_document(stored.document(words, title=words))
+    assert store.documents("docs", [words])[words].title == words
+    assert store.links() is not None
