@@ -104,8 +104,7 @@ def test_a_digest_that_is_due_is_written_once_over_two_starts(tmp_path: Path) ->
     beat = last_sync(scratch)
     with serving(scratch) as process:
         until(lambda: last_sync(scratch) != beat, process)
-        time.sleep(0.5)  # the digest is looked for beside the first sync
-        second, _ = stop(process)
+        second, _ = stop(process)  # which waits for the first sync, and that for the digest
 
     assert (first.code, second.code) == (0, 0)
     assert "synced" in [line["event"] for line in log(second)]

@@ -138,9 +138,9 @@ _HOSTILE = {
 def test_hostile_documents_are_read_in_two_seconds(name: str) -> None:
     """Time grows with the size, whatever the shape."""
     data = _HOSTILE[name].encode()
-    started = time.perf_counter()
+    started = time.process_time()
     found = extract(data)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert isinstance(found, Postmortem)
 
 

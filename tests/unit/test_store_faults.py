@@ -130,9 +130,14 @@ def test_an_exception_in_the_block_leaves_nothing(tmp_path: Path) -> None:
     with stored.opened(tmp_path) as store:
         stored.fill(store)
         old = everything(store)
-        with pytest.raises(KeyboardInterrupt), store.writing() as writer:
-            rewrite(writer)
-            raise KeyboardInterrupt
+
+        def interrupted() -> None:
+            with store.writing() as writer:
+                rewrite(writer)
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
         assert everything(store) == old
         assert read.snapshot(stored.URL, tmp_path).rows[0].known == old[1][0]
 
@@ -161,9 +166,9 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_state(tmp_path: Path) -> N
         with store._connected() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
             connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        many = [stored.known(f"I{n}", position=n) for n in range(1000)]
         with pytest.raises(StoreError, match="disk is full") as caught, store.writing() as writer:
-            rewrite(writer)
-            writer.save_items(stored.known(f"I{n}", position=n) for n in range(1000))
+            writer.save_items(many)
         assert_sentence(caught, tmp_path / "pmtrack.db")
         assert everything(store) == old
 
@@ -288,12 +293,12 @@ def test_what_is_no_store_of_ours_is_a_sentence_and_stays_as_it_is(
 ) -> None:
     path = tmp_path / "pmtrack.db"
     spoil(path)
-    before = path.read_bytes()[100:] if path.is_file() else None
+    before = path.read_bytes() if path.is_file() else None
     with pytest.raises(StoreError) as caught:
         use(stored.URL, tmp_path)
     assert_sentence(caught, path)
     assert advice in str(caught.value)
-    assert (path.read_bytes()[100:] if path.is_file() else None) == before
+    assert (path.read_bytes() if path.is_file() else None) == before
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:

@@ -35,12 +35,14 @@ class Jobs:
         except Exception:
             self.log.exception("sync failed by a bug: please report it")
         else:
-            self.synced.set()
             for problem in run.problems:
                 self.log.warning("problem", problem=problem)
             for hold in run.sync.plan.holds:
                 self.log.warning("held", id=hold.id, sentence=hold.sentence)
             self.log.info("synced", **{word.replace(" ", "_"): count for word, count in run.summary.items()})
+            if not self.synced.is_set():  # what waited for the first sync need not wait for the next ring
+                self.synced.set()
+                self.digest()
 
     def digest(self) -> None:
         """Send the digest of this week to whoever has not got it yet; before a first sync it would know nothing."""

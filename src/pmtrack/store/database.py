@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from pmtrack.model import Document, Event, Hold, Intention, Known, Link
 from pmtrack.store.engine import IMMEDIATE, connect, copy, sentences
+from pmtrack.store.look import look
 from pmtrack.store.place import HEAD, database, revision
 from pmtrack.store.reader import Reader, table_of
 from pmtrack.store.tables import metadata
@@ -47,12 +48,11 @@ class Store(Reader):
         path = database(url, base)
         name = str(path or "in memory")
         with sentences(name):
-            engine = connect(path) if create or not path else copy(path) if path.exists() else connect(None)
-            try:
-                _migrate(engine, name)
-            except BaseException:
-                engine.dispose()
-                raise
+            there = path if path and path.exists() else None
+            found = look(there, lambda connection: revision(connection, name)) if there else None
+            engine = connect(path) if create else copy(there) if there else connect(None)
+            if found != HEAD:
+                _upgrade(engine, name)
         return cls(engine, name)
 
     def close(self) -> None:
@@ -161,11 +161,12 @@ def _is_digest(period: str, recipient: str) -> tuple[ColumnElement[bool], ...]:
     return _DIGESTS.c.period == period, _DIGESTS.c.recipient == recipient
 
 
-def _migrate(engine: Engine, name: str) -> None:
-    with closing(engine.raw_connection()) as pooled:
-        found = revision(pooled.driver_connection, name)  # type: ignore[arg-type]
-    if found != HEAD:
-        # Alembic takes longer to load than a sync of a small folder, and is hardly ever needed.
-        from pmtrack.store.migrations import upgrade  # noqa: PLC0415
+def _upgrade(engine: Engine, name: str) -> None:
+    # Alembic takes longer to load than a sync of a small folder, and is hardly ever needed.
+    from pmtrack.store.migrations import upgrade  # noqa: PLC0415
 
+    try:
         upgrade(engine, name)
+    except BaseException:
+        engine.dispose()
+        raise

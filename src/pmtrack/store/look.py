@@ -24,6 +24,8 @@ def look(path: Path, reading: Callable[[sqlite3.Connection], T]) -> T:
     Raises:
         sqlite3.Error: as it says.
     """
+    if not path.is_file():
+        raise sqlite3.OperationalError("unable to open what is no file")
     for _ in range(TRIES):
         before = _stamp(path)
         if _log(path).exists():

@@ -43,7 +43,7 @@ class Line:
         return f"- [{'x' if self.done else ' '}] {self.words}{f' ({tail})' if tail else ''}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Paper:
     """A document in its author's mind."""
 
@@ -61,14 +61,14 @@ class Paper:
 class Authors:
     """Attributes:
     said: normal form of an item's words -> how many items were ever given them.
-    bin: lines that were removed, with the path where they stood. archive: documents that were removed.
+    bin: lines that were removed, with their document and the path that it had. archive: documents that were removed.
     """
 
     terrain: Terrain
     shelf: Shelf
     papers: list[Paper] = field(default_factory=list)
     said: Counter[str] = field(default_factory=Counter)
-    bin: list[tuple[str, Line]] = field(default_factory=list)
+    bin: list[tuple[Paper, str, Line]] = field(default_factory=list)
     archive: list[tuple[Paper, bytes]] = field(default_factory=list)
     _named: int = 0
 
@@ -76,8 +76,9 @@ class Authors:
         """The first documents."""
         for number in range(papers):
             paper = Paper(f"outage-{number}.md", [], b"\r\n" if number == 1 else b"\n")
-            paper.lines = [self._line() for _ in range(self.terrain.chance.randint(1, lines))]
             self.papers.append(paper)
+            for _ in range(self.terrain.chance.randint(1, lines)):
+                paper.lines.append(self._line())
             self.shelf.texts[paper.path] = paper.text()
 
     def act(self) -> None:
@@ -132,18 +133,18 @@ class Authors:
     def _cut(self) -> None:
         if spot := self._spot():
             paper, index = spot
-            self.bin.append((paper.path, paper.lines[index]))
+            self.bin.append((paper, paper.path, paper.lines[index]))
             self._remove(paper, index)
 
     def _restore(self) -> None:
-        """Back into the document where it stood: the same item as before."""
-        chance = self.terrain.chance
-        fit = [(p, at) for at, (path, line) in enumerate(self.bin) for p in self.papers if p.path == path]
-        if fit:
-            paper, at = chance.choice(fit)
-            line = self.bin.pop(at)[1]
+        """Back into the document where it stood: the same item as before, unless the document got another name."""
+        there = [at for at, (paper, _, _) in enumerate(self.bin) if paper in self.papers]
+        if there:
+            paper, path, line = self.bin.pop(self.terrain.chance.choice(there))
             if self._free(paper, line.words):
                 self.terrain.reached["line restored"] += 1
+                if paper.path != path:
+                    self._count(line.words)
                 self._insert(paper, line)
 
     def _reorder(self) -> None:
@@ -172,7 +173,6 @@ class Authors:
             self._named += 1
             old, paper.path = paper.path, f"renamed-{self._named}.md"
             self.shelf.texts[paper.path] = self.shelf.texts.pop(old)
-            self.bin = [(paper.path if path == old else path, line) for path, line in self.bin]
             self.terrain.tell(f"author: {old} is now {paper.path}")
             self.terrain.reached["document renamed"] += 1
 

@@ -1,0 +1,215 @@
+"""The composition root: what a command or the service asks for, put together from the packages.
+
+Sync first, then reports, then publish. Adapters are loaded by name, so that a command imports only what it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pmtrack.app.run import Run, Undone
+from pmtrack.app.setup import Scope, Setup, new_ident
+from pmtrack.documents import normal_priority
+from pmtrack.errors import PmtrackError
+from pmtrack.model import Event, Snapshot
+from pmtrack.reports import Decision, Report, Selection, build, digest, find, for_document, latest, rewind
+from pmtrack.store import read
+
+if TYPE_CHECKING:
+    from pmtrack.publish.reports import Published
+    from pmtrack.store.database import Store
+    from pmtrack.sync import Places, Step, Sync
+
+__all__ = ["App", "Run", "Scope", "Undone"]
+
+
+@dataclass(frozen=True, slots=True)
+class App(Setup):
+    """What can be asked of one configuration."""
+
+    def plan(self, scope: Scope) -> Sync:
+        """What `sync` would do now. Writes nothing, and needs no store."""
+        from pmtrack.sync import sync
+
+        with self.store(create=False) as store:
+            return sync(
+                self.places(scope),
+                self.terms(),
+                self.rules(scope, store),
+                self.recorder(store),
+                new_ident=new_ident,
+                carry_out=False,
+            )
+
+    def sync(
+        self,
+        scope: Scope,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        say: Callable[[Step], None] = lambda _step: None,
+    ) -> Run:
+        """Bring documents and trackers in step, then the reports in the documents.
+
+        Raises:
+            Busy: another sync is at work. StoreError, ConfigError: as they say.
+        """
+        from pmtrack.sync import sync
+
+        places = self.places(scope)
+        with self.lock(), self.store() as store:
+            self._sweep()
+            recorder, rules = self.recorder(store), self.rules(scope, store)
+            stored = store.holds().keys()
+            done = sync(
+                places,
+                self.terms(),
+                rules,
+                recorder,
+                new_ident=new_ident,
+                stop=stop,
+                say=say,
+            )
+            run = Run(done, [name for name in scope.holds if name not in stored | done.plan.released])
+            if self.config.publish.report and not stop():
+                run.published = self._publish(places, store)
+        return run
+
+    def _sweep(self) -> None:
+        """Remove what a run that was killed left of its writes."""
+        from pmtrack import atomic
+
+        for place in (*self.config.sources, *self.config.trackers.values()):
+            if path := getattr(place, "path", None):
+                atomic.sweep(self.config.base / path)
+
+    def _publish(self, places: Places, store: Store) -> dict[str, Published]:
+        from pmtrack.publish.reports import publish
+
+        def report(source: str, path: str) -> Report:
+            return for_document(self._build(store.snapshot(source, path), self.today), source, path)
+
+        return {name: publish(source, store, report, self.today) for name, source in places.sources.items()}
+
+    def report(self, selection: Selection | None = None, as_of: date | None = None) -> Report:
+        """The numbers and rows of everything in the store, as of today or an earlier day."""
+        snapshot = self.snapshot()
+        if as_of and as_of < self.today:
+            history = read.history(self.config.store, self.config.base)
+            snapshot = rewind(snapshot, history, as_of, self.config.zone)
+        return self._build(snapshot, as_of or self.today, selection)
+
+    def _build(self, snapshot: Snapshot, today: date, selection: Selection | None = None) -> Report:
+        return build(snapshot, today, directory=self.config.directory, only=selection, normal_priority=normal_priority)
+
+    def decide(self, decisions: Sequence[Decision]) -> int:
+        """Write down what a person decided, all of it or nothing, and answer how many items that changed.
+
+        Raises:
+            PmtrackError: a line for each decision that cannot be taken as it is.
+        """
+        from pmtrack.sync.decide import ACKNOWLEDGE, decided
+
+        snapshot, chosen, problems = self.snapshot(), [], []
+        for decision in decisions:
+            try:
+                row = find(snapshot, decision.item)
+                chosen.append((decision, row, decided(row.known, decision.words, decision.reason)))
+            except PmtrackError as error:
+                problems.append(f"line {decision.line}: {error}" if decision.line else str(error))
+        if problems:
+            raise PmtrackError("\n".join(problems))
+        with self.lock(), self.store() as store, store.writing() as writer:
+            for decision, row, known in chosen:
+                writer.save_document(replace(row.document, review_on=self.today))
+                writer.save_items([known])
+                for event in row.conflicts if decision.words == ACKNOWLEDGE else ():
+                    writer.acknowledge(event.id or 0)
+                evidence = decision.reason or None
+                writer.record(Event(self.now(), known.ident, "decided", after=decision.words, evidence=evidence))
+        return len(chosen)
+
+    def undo(self, run: str, *, carry_out: bool, say: Callable[[Step], None]) -> Undone:
+        """Take a run back: close what it made and nobody touched, and take the blocks out of those documents.
+
+        Raises:
+            PmtrackError: no run of that id made an issue.
+        """
+        from pmtrack.publish.reports import unpublish
+        from pmtrack.sync import take_back
+
+        scope = Scope()
+        places = self.places(scope)
+        lock = self.lock() if carry_out else nullcontext()
+        with lock, self.store(create=carry_out) as store:
+            done = take_back(
+                run,
+                places,
+                self.terms(),
+                self.rules(scope, store),
+                self.recorder(store),
+                new_ident=new_ident,
+                carry_out=carry_out,
+                say=say,
+            )
+            paths = sorted({(step.tracked.known.source, step.tracked.known.path) for step in done.plan.steps})
+            if carry_out:
+                paths = [(name, path) for name, path in paths if unpublish(places.sources[name], store, path)]
+            return Undone(done, [path for _, path in paths])
+
+    def snapshot(self) -> Snapshot:
+        """What the store holds for reports."""
+        return read.snapshot(self.config.store, self.config.base)
+
+    def history(self, item: str | None = None, since: date | None = None) -> list[Event]:
+        """What happened, oldest first: to one item, or to all.
+
+        Raises:
+            PmtrackError: there is no such item.
+        """
+        ident = find(self.snapshot(), item).known.ident if item else None
+        events = read.history(self.config.store, self.config.base)
+        return [
+            event
+            for event in events
+            if ident in (None, event.ident) and (since is None or event.at.astimezone(self.config.zone).date() >= since)
+        ]
+
+    def digest(self) -> str:
+        """The digest of this week as it stands now, as Markdown."""
+        return digest(self.report(), read.history(self.config.store, self.config.base))
+
+    def send_digest(self) -> Iterator[str]:
+        """Send the digest that was due last to everybody who has not got it, and tell to whom.
+
+        Raises:
+            PmtrackError: it could not be sent to one of them; it is tried again the next time.
+        """
+        from pmtrack.reports.channels import send
+
+        settings = self.config.digest
+        period = latest(self.now(), settings.day, settings.at, self.config.zone)
+        with self.store() as store:
+            for recipient in settings.to:
+                with store.writing() as writer:
+                    ours = writer.claim_digest(period.name, recipient, self.now())
+                if not ours:
+                    continue
+                try:
+                    send(recipient, self.digest(), self.config.base)
+                except PmtrackError:
+                    with store.writing() as writer:
+                        writer.release_digest(period.name, recipient)
+                    raise
+                with store.writing() as writer:
+                    writer.digest_sent(period.name, recipient, self.now())
+                yield recipient
+
+    def check(self) -> Iterator[str]:
+        """Every problem that a person can mend before a sync meets it, one sentence each. Reads only."""
+        from pmtrack.app.check import check
+
+        return check(self)
