@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pmtrack.errors import ConfigError
 from pmtrack.model import Side
 from pmtrack.people import Directory, Person, Team
-from pmtrack.policy import PRESETS, Policy, parse_days
+from pmtrack.policy import PRESETS, Policy, normal_severity, parse_days
 from pmtrack.reports.settings import DigestSettings
 from pmtrack.sources.settings import SourceSettings
 from pmtrack.trackers.settings import Credential, TrackerSettings
@@ -99,7 +99,8 @@ class PolicySettings(Settings):
     def policy(self) -> Policy:
         base = PRESETS[self.preset] if self.preset else Policy(due={}, severity={})
         due = {**base.due, **{str(priority): days for priority, days in self.due.items()}}
-        return Policy(due=due, severity={**base.severity, **self.severity})
+        severity = {normal_severity(words): days for words, days in self.severity.items()}
+        return Policy(due=due, severity={**base.severity, **severity})
 
 
 class PublishSettings(Settings):

@@ -20,7 +20,7 @@ class Policy:
     """How many days an item without a date of its own has.
 
     Attributes:
-        due: by priority, "P0" to "P4". severity: by the postmortem's severity, in lower case ("sev1").
+        due: by priority, "P0" to "P4". severity: by the postmortem's severity, as `normal_severity` writes it.
     """
 
     due: Mapping[str, int] = field(default_factory=dict)
@@ -46,6 +46,11 @@ def parse_days(text: str) -> int:
     return int(found[1]) * (7 if found[2][0] in "wW" else 1)
 
 
+def normal_severity(words: str) -> str:
+    """`SEV-1` and `Sev 1` as "sev1"."""
+    return "".join(words.lower().split()).replace("-", "")
+
+
 def base_day(written: date | None, incident: date | None, first_seen: date) -> date:
     """The day from which relative dates count: the postmortem's, else the incident's, else first seen."""
     day = written or incident or first_seen
@@ -56,7 +61,7 @@ def due_by_policy(policy: Policy, priority: str | None, severity: str | None, ba
     """The date that the team's rules give, by priority before severity, or None where no rule fits."""
     days = policy.due.get(priority or "")
     if days is None:
-        days = policy.severity.get("".join((severity or "").lower().split()).replace("-", ""))
+        days = policy.severity.get(normal_severity(severity or ""))
     return None if days is None else base + min(timedelta(days=days), date.max - base)
 
 

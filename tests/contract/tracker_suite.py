@@ -99,6 +99,10 @@ class TrackerContract:
     def test_what_is_not_stated_is_open_and_empty(self, tracker: Tracker) -> None:
         assert tracker.create(draft(Fields("Do it"))).fields == Fields("Do it", Status.OPEN)
 
+    def test_nobody_owns_an_issue_twice(self, tracker: Tracker) -> None:
+        made = tracker.create(draft(replace(FIELDS, owners=("Ana", " Ana\n", "", "Ben", "Ana"))))
+        assert made.fields.owners == ("Ana", "Ben")
+
     def test_an_update_changes_what_it_was_told_and_nothing_else(self, tracker: Tracker) -> None:
         made, other = tracker.create(draft()), tracker.create(draft(ident="B"))
         after = replace(FIELDS, owners=("Ben", "Carla"), due=None)

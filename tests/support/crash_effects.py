@@ -54,6 +54,25 @@ def _around(call: Callable[..., Any], label: str, visit: Visit) -> Callable[...,
     return told
 
 
+@contextmanager
+def statements(visit: Visit) -> Iterator[None]:
+    """Tell `visit` every statement that the store is about to be asked, as `before sql INSERT INTO ...`."""
+    with ExitStack() as stack:
+        for name in ("do_execute", "do_executemany", "do_execute_no_params"):
+            around = _asking(getattr(DefaultDialect, name), visit)
+            stack.enter_context(mock.patch.object(DefaultDialect, name, around))
+        yield
+
+
+def _asking(call: Callable[..., Any], visit: Visit) -> Callable[..., Any]:
+    @functools.wraps(call)
+    def told(dialect: Any, cursor: Any, statement: str, *rest: Any, **named: Any) -> Any:
+        visit(f"before sql {statement}")
+        return call(dialect, cursor, statement, *rest, **named)
+
+    return told
+
+
 class System:
     """The module `os` as `atomic` sees it."""
 

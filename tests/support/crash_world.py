@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -154,10 +155,10 @@ class State:
 def state(scratch: Scratch) -> State:
     contents = scratch.contents()
     documents = {path: data for path, data in contents.items() if path.startswith("postmortems/") and _is_md(path)}
-    issues = {path: data.decode() for path, data in contents.items() if path.startswith("issues/") and _is_md(path)}
+    issues = _issues(contents)
     return State(
         written={path: _without_numbers(data.decode()) for path, data in documents.items()},
-        issues=sorted(_IDENT.sub("IDENT", f"{_without_numbers(path)}\n{text}") for path, text in issues.items()),
+        issues=issue_texts(scratch),
         tables=_tables(scratch, documents),
         intentions=len(scratch.rows()["intentions"]),
         markers=sorted(_markers(issues)),
@@ -165,6 +166,16 @@ def state(scratch: Scratch) -> State:
         numbers=sorted(issues),
         documents=documents,
     )
+
+
+def issue_texts(scratch: Scratch) -> list[str]:
+    """Name and text of every issue, without its number and the ident in its marker."""
+    found = _issues(scratch.contents())
+    return sorted(_IDENT.sub("IDENT", f"{_without_numbers(path)}\n{text}") for path, text in found.items())
+
+
+def _issues(contents: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: data.decode() for path, data in contents.items() if path.startswith("issues/") and _is_md(path)}
 
 
 def leftovers(scratch: Scratch) -> list[str]:

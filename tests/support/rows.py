@@ -66,9 +66,7 @@ def _take(changes: dict[str, Any], value: Any, **more: Any) -> Any:
 
 
 def report(*rows: Row, today: date = TODAY, only: Selection | None = None, **snapshot: Any) -> Report:
-    return build(
-        Snapshot(rows, **snapshot), today, normal_priority=normal_priority, directory=DIRECTORY, only=only
-    )
+    return build(Snapshot(rows, **snapshot), today, normal_priority=normal_priority, directory=DIRECTORY, only=only)
 
 
 def conflict(ident: str, *, at: datetime = NOW, number: int = 1) -> Event:

@@ -84,3 +84,15 @@ def test_a_sync_that_is_killed_anywhere_is_mended_by_the_next_ones(
         found = state(scratch)
         assert found == calm.after, where
         assert found.is_as(calm.after), where
+
+
+def test_a_run_that_mends_may_be_killed_as_well(calm: Calm, runner: Runner, tmp_path: Path) -> None:
+    for at in taken(calm.points)[::3]:
+        scratch = copied(calm.before, tmp_path / str(at))
+        assert runner.sync(scratch.folder, at).code == -signal.SIGKILL
+        again = 1 + at * STRIDE % 60
+        assert runner.sync(scratch.folder, again).code in (-signal.SIGKILL, 0)
+        assert_is_mended(runner, scratch)
+        found, where = state(scratch), f"killed at {at}: {calm.points[at - 1]}, and at {again} of the next run"
+        assert found == calm.after, where
+        assert found.is_as(calm.after), where

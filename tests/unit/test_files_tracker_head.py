@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmtrack.trackers.frontmatter import HeadError, change, line, parse
+from pmtrack.trackers.frontmatter import DEPTH, HeadError, change, line, parse
 
 BY_HAND = """\
 ---
@@ -181,6 +181,24 @@ def test_words_are_quoted_only_where_they_must_be(words: str | list[str], expect
 def test_what_cannot_be_understood_is_said(text: str, says: str) -> None:
     with pytest.raises(HeadError, match=says):
         parse(text)
+
+
+@pytest.mark.parametrize(("depth", "refused"), [(DEPTH - 1, False), (DEPTH, True)])
+def test_values_may_be_nested_to_a_limit(depth: int, refused: bool) -> None:
+    """The head itself is the first level."""
+    text = f"---\na: {'[' * depth}x{']' * depth}\n---\n"
+    if refused:
+        with pytest.raises(HeadError, match="nested more than 20 deep"):
+            parse(text)
+    else:
+        assert parse(text).words("a") == ("x",)
+
+
+def test_a_comment_after_a_nested_value_stays() -> None:
+    text = "---\ntitle:\n  a: b\n# end\nowner:\n- x\n\n# next\nz: 1\n---\n"
+    assert change(parse(text), {"title": "t", "owner": "o"}) == (
+        "---\ntitle: t\n# end\nowner: o\n\n# next\nz: 1\n---\n"
+    )
 
 
 @pytest.mark.parametrize("piece", ["a", "---x\n", " \t", "\n", "--- \t x\n", "\r"])

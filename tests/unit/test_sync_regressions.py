@@ -13,11 +13,12 @@ import pytest
 from support.simulation.terrain import Shelf, Terrain
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Status
+from pmtrack.model import Issue, Status
 from pmtrack.people import Directory
 from pmtrack.policy import Policy
 from pmtrack.store.database import Store
 from pmtrack.sync import Places, Recorder, Rules, Sync, Terms, sync
+from pmtrack.trackers.base import Listing
 from pmtrack.trackers.memory import MemoryTracker
 
 HEAD = "# Outage\n\nDate: 2026-11-01\n\n## Action items\n\n"
@@ -82,3 +83,77 @@ def test_a_failed_update_of_an_issue_found_again_does_not_forget_that_it_was_ask
     bench.run()
     bench.run()
     assert bench.status() is Status.DONE
+
+
+def test_what_a_person_typed_is_on_record_before_it_is_overwritten(bench: Bench) -> None:
+    """The answer was lost, so the next run saw both sides say the same, and the loser of the conflict was nowhere."""
+    bench.write(ITEM)
+    bench.run()
+    bench.tracker.edit("1", title="A better title")
+    bench.write(f"{ITEM} soon")
+    bench.tracker.fault = once("update", "after", UnknownOutcome("502"))
+    bench.run()
+    bench.run()
+    assert bench.conflicts() == [("title", "A better title")]
+
+
+def test_a_conflict_is_recorded_once_however_often_its_write_fails(bench: Bench) -> None:
+    bench.write(ITEM)
+    bench.run()
+    bench.tracker.edit("1", title="A better title")
+    bench.write(f"{ITEM} soon")
+    bench.tracker.fault = once("update", "before", TrackerError("422"))
+    bench.run()
+    bench.run()
+    assert bench.conflicts() == [("title", "A better title")]
+
+
+def test_who_was_told_to_wait_asks_nothing_more_in_this_run(bench: Bench) -> None:
+    bench.write(ITEM, "- [ ] Write the runbook of the payment gateway", "- [ ] Rotate every certificate")
+    bench.tracker.fault = once("create", "before", TrackerError("429", retry_after=60.0))
+    bench.run()
+    assert bench.tracker.calls["create"] == 1
+    bench.run()
+    assert bench.tracker.writes == 3
+
+
+@dataclass(slots=True)
+class Lagging(MemoryTracker):
+    """Its list shows an older moment, and so cannot tell what exists."""
+
+    shown: tuple[Issue, ...] | None = None
+
+    def listing(self, cursor: str) -> Listing:
+        found = MemoryTracker.listing(self, cursor)
+        return Listing(found.issues if self.shown is None else self.shown, found.cursor)
+
+
+@pytest.fixture
+def lagging(bench: Bench) -> Bench:
+    bench.tracker = Lagging("board", settle=timedelta(seconds=15))
+    return bench
+
+
+def test_a_list_that_lags_does_not_speak_for_the_tracker(lagging: Bench) -> None:
+    """Our own close was not in the list yet: it was taken for a reopening, which then beat the author's."""
+    lagging.write(ITEM)
+    lagging.run()
+    before = tuple(lagging.tracker.issues.values())
+    lagging.write(ITEM.replace("[ ]", "[x]"))
+    lagging.run()
+    assert isinstance(lagging.tracker, Lagging)
+    lagging.tracker.shown = before
+    lagging.write(ITEM)
+    lagging.run()
+    assert (lagging.status(), lagging.conflicts()) == (Status.OPEN, [])
+
+
+def test_a_deleted_issue_is_found_out_where_the_list_cannot_tell(lagging: Bench) -> None:
+    """The update failed in every run, and no cursor moved on."""
+    lagging.write(ITEM)
+    lagging.run()
+    lagging.tracker.delete("1")
+    lagging.write(f"{ITEM} soon")
+    lagging.run()
+    assert lagging.store.links()["I1"].gone
+    assert not lagging.run().plan.steps

@@ -119,6 +119,11 @@ def test_a_parser_finds_neither_html_nor_images_nor_other_links(text: str) -> No
     assert 'href="data' not in html.lower()
 
 
+def test_a_cell_holds_neither_bars_nor_links_nor_code() -> None:
+    expected = f"a&vert;b &lbrack;x](https://y) &grave;c&grave; &bsol;&vert; @{ZW}me"
+    assert cell("a|b\n[x](https://y) `c` \\| @me") == expected
+
+
 @some
 @given(text=hostile)
 def test_a_cell_stays_one_cell_and_shows_the_words(text: str) -> None:

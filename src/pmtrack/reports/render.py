@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC
@@ -59,14 +60,14 @@ def as_csv(report: Report) -> str:
     return out.getvalue()
 
 
-def as_table(report: Report) -> str:
+def as_table(report: Report, *, terminal: bool) -> str:
     """A table as wide as the terminal, coloured only there; overdue first."""
     from rich import box  # noqa: PLC0415 - takes 50 ms that the other forms do not need
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(width=None if _terminal() else WIDTH, no_color=not _terminal(), highlight=False)
+    console = Console(width=None if terminal else WIDTH, no_color=not terminal, highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name, widest in TABLE.items():
         table.add_column(name, no_wrap=widest is not None, max_width=widest, ratio=None if widest else 1)
@@ -80,12 +81,6 @@ def as_table(report: Report) -> str:
             console.print(Text(plain(line)), soft_wrap=True)
     lines = captured.get().splitlines()
     return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
-
-
-def _terminal() -> bool:
-    import sys  # noqa: PLC0415
-
-    return sys.stdout.isatty()
 
 
 def _table_cells(row: ReportRow) -> tuple[str, ...]:
@@ -168,7 +163,7 @@ COLUMNS: Mapping[str, Callable[[ReportRow], str]] = {
 }
 
 FORMS: Mapping[str, Callable[[Report], str]] = {
-    "table": as_table,
+    "table": lambda report: as_table(report, terminal=sys.stdout.isatty()),
     "json": as_json,
     "markdown": as_markdown,
     "csv": as_csv,

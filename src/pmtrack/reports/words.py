@@ -30,7 +30,7 @@ def linked(words: str, url: str | None) -> str:
     """A link in a cell, to the web or relative; the words alone where there is no such address."""
     if not url or not _is_safe(url):
         return in_cell(words)
-    return f"[{in_cell(words)}]({quote(url, safe='/:#?&=%+,;@')})"
+    return f"[{in_cell(words)}]({quote(url, safe='/:#?&=%+,@')})"
 
 
 def _is_safe(url: str) -> bool:

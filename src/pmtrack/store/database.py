@@ -91,7 +91,7 @@ class Writer:
         self._save(_ITEMS, *map(columns, items))
 
     def save_link(self, link: Link) -> None:
-        self._save(table_of(Link), {**columns(link), "issue_id": encode("issue_id", link.ref and link.ref.id)})
+        self._save(table_of(Link), {**columns(link), "issue_id": encode("issue_id", link.ref.id if link.ref and not link.gone else None)})
 
     def drop_link(self, ident: str) -> None:
         self._drop(Link, ident)

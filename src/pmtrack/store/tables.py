@@ -59,7 +59,7 @@ class ItemRow(SQLModel, table=True):
 
 
 class LinkRow(SQLModel, table=True):
-    """`issue_id` stands in `ref` as well: here it makes sure that an issue belongs to one item."""
+    """`issue_id` stands in `ref` as well: here it makes sure that an issue belongs to one item; empty once it is gone."""
 
     __tablename__ = "links"
     __table_args__ = (UniqueConstraint("tracker", "issue_id"),)

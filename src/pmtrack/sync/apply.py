@@ -31,11 +31,13 @@ class Outcome:
         counts: of the verbs that were carried out, and "failed".
         failures: one sentence each, with what to do next.
         stopped: whether it ended early because it was asked to.
+        shut: trackers that told us to wait: nothing more is asked of them in this run.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     stopped: bool = False
+    shut: set[str] = field(default_factory=set)
 
 
 def apply(
@@ -80,7 +82,7 @@ def _take(
     step: Step, observation: Observation, recorder: Recorder, outcome: Outcome, say: Callable[[Step], None]
 ) -> None:
     board = observation.boards[step.tracked.tracker]
-    if board.tracker is None or board.error:
+    if board.tracker is None or board.error or board.name in outcome.shut:
         return  # that the tracker cannot be reached was said once, for all its items
     say(step)
     try:
@@ -88,7 +90,10 @@ def _take(
         outcome.counts[step.verb] += 1
     except TrackerError as error:
         link = step.tracked.link or intended(step.tracked)
-        recorder.failed(step.tracked, link, str(error), certain=not isinstance(error, UnknownOutcome))
+        unmade = step.verb is Verb.CREATE and not isinstance(error, UnknownOutcome)
+        recorder.failed(step.tracked, link, str(error), unmade=unmade)
+        if error.retry_after is not None:
+            outcome.shut.add(board.name)
         outcome.counts["failed"] += 1
         outcome.failures.append(f"{step.tracked.place}: {error}")
 
@@ -129,6 +134,8 @@ def _create(step: Step, tracker: Tracker, recorder: Recorder) -> None:
 
 def _write(step: Step, tracker: Tracker, recorder: Recorder) -> None:
     merged = _merged(step)
+    if merged.conflicts:  # what loses is on record before it is overwritten
+        recorder.disagreed(step, merged)
     answer = tracker.update(_ref(merged.link), merged.write, _draft(step.tracked))
     recorder.done(step, replace(merged, link=_answered(merged, answer)))
 

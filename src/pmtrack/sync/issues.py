@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pmtrack.errors import TrackerError
 from pmtrack.model import Intention, Issue, Link
@@ -12,6 +12,9 @@ from pmtrack.store.database import Store
 from pmtrack.sync.world import Sight, Unseen
 from pmtrack.text import digest
 from pmtrack.trackers.base import Missing, Tracker
+
+
+HIDDEN = "it cannot be read now: nothing was done with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Board:
         gone: idents of items whose issue is not there any more.
         broken: id -> why that one issue cannot be read.
         strays: issues of ours that carry a marker and are linked to nothing.
+        lags: the list may be older than what was written since; then `again` reads what matters directly.
         since: the cursor that was given, cursor: the one for the next time.
         error: why the tracker could not be read; then nothing may rest on it.
     """
@@ -35,6 +39,7 @@ class Board:
     gone: frozenset[str] = frozenset()
     broken: Mapping[str, str] = field(default_factory=dict)
     strays: tuple[Issue, ...] = ()
+    lags: bool = False
     since: str = ""
     cursor: str = ""
     error: str | None = None
@@ -57,6 +62,21 @@ class Board:
             and (link.gone or link.issue != self.issues[number].fields or link.ref != self.issues[number].ref)
         }
         return changed | self.gone
+
+    def again(self, linked: Mapping[str, str]) -> Board:
+        """The same with these issues (id -> ident) read directly: what a list says of them may be old."""
+        if self.tracker is None or self.error or not linked:
+            return self
+        try:
+            found = self.tracker.fetch(list(linked))
+        except TrackerError as error:
+            return Board(self.name, self.tracker, since=self.since, error=str(error))
+        issues = {number: issue for number, issue in found.items() if isinstance(issue, Issue)}
+        gone = {linked[number] for number, issue in found.items() if issue is Missing.GONE}
+        hidden = {number: HIDDEN for number, issue in found.items() if issue is Missing.UNKNOWN}
+        return replace(
+            self, issues={**self.issues, **issues}, gone=self.gone | gone, broken={**self.broken, **hidden}
+        )
 
     def by_ident(self, ident: str) -> Issue | None:
         """The stray that carries this item's ident."""
@@ -121,6 +141,7 @@ def read_board(
         frozenset(missing.values()),
         listing.broken,
         strays,
+        lags=listing.present is None,
         since=cursor,
         cursor=listing.cursor,
         problems=(*listing.broken.values(), *copies),
@@ -140,7 +161,7 @@ def _strays(issues: Collection[Issue], linked: Mapping[str, str], store: Store) 
     for issue in issues:
         if issue.marker and issue.ours and issue.ref.id not in linked:
             strays[issue.marker.ident].append(issue)
-    taken = {ident for ident, link in store.links(strays).items() if link.ref}
+    taken = {ident for ident, link in store.links(strays).items() if link.ref and not link.gone}
     copies = [
         f"{issue.ref.key} carries the marker of an item that has its issue already: remove the marker from the copy"
         for ident, found in strays.items()

@@ -78,6 +78,7 @@ def observe(
         for name, source in places.sources.items()
     ]
     links = store.links(ident for reading in readings for ident in reading.known)
+    boards = {name: board.again(_unsure(board, readings, links)) for name, board in boards.items()}
     look = _Look(places, boards, terms, store, links, intentions)
     tracked = [item for reading in readings for item in look.at(reading)]
     world = World(
@@ -108,6 +109,23 @@ def _concerned(places: Places, boards: Mapping[str, Board], store: Store) -> dic
         if source in paths:
             paths[source].add(path)
     return paths
+
+
+def _unsure(board: Board, readings: Iterable[Reading], links: Mapping[str, Link]) -> dict[str, str]:
+    """Where the list may lag: the issues that seem to have changed, and those that something is to be written to."""
+    news = board.news(links) if board.lags else set()
+    return {
+        link.ref.id: known.ident
+        for reading in readings
+        for known in reading.known.values()
+        if board.lags and (link := links.get(known.ident)) and link.ref and link.tracker == board.name
+        if known.ident in news or (not link.gone and _is_unheard(known, link))
+    }
+
+
+def _is_unheard(known: Known, link: Link) -> bool:
+    changed = known.stated != link.document if known.present else not link.orphaned
+    return changed or (known.present and link.orphaned) or link.error is not None
 
 
 def _taken(boards: Mapping[str, Board], store: Store) -> set[str]:
@@ -162,7 +180,7 @@ class _Look:
         tracker = board.tracker
         said = self.terms.said(known.stated, tracker.kind, tracker.normalise) if tracker else known.stated
         wanted, wanted_source = self.terms.wanted(said, known.due_source, document, known.first_seen)
-        unlinked = link is None or link.ref is None
+        unlinked = link is None or link.ref is None or link.gone
         return Tracked(
             known=known,
             document=document,

@@ -35,6 +35,8 @@ def decide(tracked: Tracked, rules: Rules) -> Step | None:
     link = tracked.link
     if link is None or link.ref is None:
         return _without_issue(tracked, rules)
+    if link.gone and tracked.found:  # somebody brought the deleted issue back
+        tracked = replace(tracked, sight=tracked.found)
     if tracked.sight is Unseen.UNKNOWN:  # its tracker was not read: whatever the document says can wait
         return None
     if tracked.sight is Unseen.GONE:  # somebody deleted the issue: said, and never made again by itself

@@ -37,18 +37,27 @@ class Recorder:
 
     def done(self, step: Step, merged: Merged) -> None:
         """One transaction for all that follows from a step."""
+        events = [*self._events(step, merged), *self._conflicts(step, merged)]
         with self.store.writing() as writer:
             writer.save_link(merged.link)
             writer.drop_intention(merged.link.ident)
-            for event in self._events(step, merged):
+            for event in events:
                 writer.record(event)
             self.review(writer, step.tracked)
 
-    def failed(self, tracked: Tracked, link: Link, sentence: str, *, certain: bool) -> None:
-        """Leave the sentence on the link; a create that certainly did not happen leaves no intention."""
+    def disagreed(self, step: Step, merged: Merged) -> None:
+        """The conflicts alone, before a write whose answer may never come."""
+        events = list(self._conflicts(step, merged))
+        with self.store.writing() as writer:
+            for event in events:
+                writer.record(event)
+            self.review(writer, step.tracked)
+
+    def failed(self, tracked: Tracked, link: Link, sentence: str, *, unmade: bool) -> None:
+        """Leave the sentence on the link; an issue that was certainly not made leaves no intention."""
         with self.store.writing() as writer:
             writer.save_link(replace(link, error=sentence))
-            if certain and link.ref is None:
+            if unmade:
                 writer.drop_intention(tracked.ident)
             self.review(writer, tracked)
 
@@ -68,9 +77,16 @@ class Recorder:
             side = Side.TRACKER if change.name in pulled else Side.DOCUMENT
             changed = replace(blank, kind="changed", name=change.name, side=side)
             yield replace(changed, before=_shown(change.before), after=_shown(change.after))
+
+    def _conflicts(self, step: Step, merged: Merged) -> Iterator[Event]:
+        """Those that no open record says already: a write that failed is tried again."""
+        history = self.store.history(step.tracked.ident) if merged.conflicts else ()
+        known = {(event.name, event.after, event.loser) for event in history if not event.acknowledged}
         for conflict in merged.conflicts:
-            found = replace(blank, kind="conflict", name=conflict.name, side=conflict.winner, acknowledged=False)
-            yield replace(found, after=_shown(conflict.won), loser=_shown(conflict.lost))
+            won, lost = _shown(conflict.won), _shown(conflict.lost)
+            if (conflict.name, won, lost) not in known:
+                blank = Event(self.now(), step.tracked.ident, "conflict", conflict.name, run=self.run)
+                yield replace(blank, after=won, loser=lost, side=conflict.winner, acknowledged=False)
 
 
 def _changed(before: Link | None, after: Link) -> Iterable[FieldChange]:

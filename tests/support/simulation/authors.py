@@ -50,6 +50,7 @@ class Paper:
     path: str
     lines: list[Line]
     end: bytes = b"\n"
+    renamed: bool = False
 
     def text(self) -> bytes:
         body = ["# Outage of a service", "", "Date: 2026-11-01", "", "## Summary", "", "It broke.  ", "", "## Action items", ""]
@@ -171,7 +172,7 @@ class Authors:
         if self.papers:
             paper = self.terrain.chance.choice(self.papers)
             self._named += 1
-            old, paper.path = paper.path, f"renamed-{self._named}.md"
+            old, paper.path, paper.renamed = paper.path, f"renamed-{self._named}.md", True
             self.shelf.texts[paper.path] = self.shelf.texts.pop(old)
             self.terrain.tell(f"author: {old} is now {paper.path}")
             self.terrain.reached["document renamed"] += 1
@@ -188,6 +189,8 @@ class Authors:
             paper, data = self.archive.pop(self.terrain.chance.randrange(len(self.archive)))
             self.papers.append(paper)
             self.shelf.texts[paper.path] = data
+            if paper.renamed:  # perhaps nobody ever saw it by that name
+                self.said.update(normal(line.words) for line in paper.lines)
             self.terrain.tell(f"author: put {paper.path} back")
             self.terrain.reached["document restored"] += 1
 

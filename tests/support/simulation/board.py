@@ -22,7 +22,7 @@ from support.simulation.terrain import START, Killed, Terrain, Violated
 SETTLE = timedelta(seconds=15)
 LATE = 10.0  # seconds: what a vendor gives one request to live
 OVERLAP = 15 * 60.0  # seconds: how far behind its bookmark the adapter asks again
-STRIKES = 8  # requests in spite of a refusal until the account is banned
+STRIKES = 5  # requests in spite of one refusal until the account is banned; a run that starts too soon makes one
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +328,7 @@ class Client:
     def _obey(self, verb: str) -> None:
         board = self.board
         if board.terrain.seconds >= board.shut:
+            board.strikes = 0
             return
         board.strikes += 1
         if board.strikes > STRIKES:

@@ -1,0 +1,81 @@
+"""Calls that fail while a sync is going on, in this process."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pmtrack.app import Run
+from pmtrack.errors import PmtrackError
+from support.crash_effects import statements, watched
+from support.crash_world import calm
+
+Failure = Callable[[], Exception]
+
+
+def of_system(number: int) -> Failure:
+    return lambda: OSError(number, os.strerror(number))
+
+
+def of_database(words: str) -> Failure:
+    return lambda: sqlite3.OperationalError(words)
+
+
+FAILURES_OF_SYSTEM = {errno.errorcode[number]: of_system(number) for number in (errno.ENOSPC, errno.EIO, errno.EROFS)}
+FAILURES_OF_DATABASE = {
+    words: of_database(words) for words in ("disk I/O error", "database is locked", "database or disk is full")
+}
+CALLS = ("open", "open to read", "write", "fsync", "replace", "link")
+PLACES_OF_SYSTEM = tuple(f"before os.{call}" for call in CALLS) + ("half os.write",)
+PLACES_OF_DATABASE = ("before sql", "before store.commit")
+
+
+@dataclass(slots=True)
+class Fault:
+    """Fails at the `at`-th of the places whose names begin so, or from there on.
+
+    Attributes:
+        came_to: all the places of the run. met: the one where it failed first.
+    """
+
+    places: Sequence[str]
+    at: int = 0
+    failure: Failure = of_system(errno.EIO)
+    stays: bool = False
+    count: int = 0
+    met: str = ""
+    came_to: list[str] = field(default_factory=list)
+
+    def visit(self, name: str) -> None:
+        self.came_to.append(name)
+        if not name.startswith(tuple(self.places)):
+            return
+        self.count += 1
+        if self.count == self.at or (self.stays and self.at and self.count > self.at):
+            self.met = self.met or name
+            raise self.failure()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a run ended: the sentences that it said, where it failed or left something undone."""
+
+    sentences: list[str]
+    run: Run | None
+
+
+def sync_with(fault: Fault, folder: Path) -> Told:
+    """One sync; anything but a sentence that it raises goes on to the test."""
+    with ExitStack() as stack:
+        stack.enter_context(watched(fault.visit))
+        stack.enter_context(statements(fault.visit))
+        try:
+            run = calm(folder)
+        except PmtrackError as error:
+            return Told([str(error)], None)
+    return Told(run.problems, run)

@@ -1,0 +1,103 @@
+"""Every surface against a file in `tests/golden/reports`. After a wanted change: `PMTRACK_GOLDEN=1 pytest THIS`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from pmtrack.documents import normal_priority
+from pmtrack.model import Snapshot
+from pmtrack.reports import Report, block, build, digest, for_document, render, review_sheet, waiting
+from pmtrack.reports.render import as_table
+from support.rows import DIRECTORY, DOCUMENT, TODAY, everything, history, linked, report, row
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "reports"
+
+
+def counted(snapshot: Snapshot) -> Report:
+    return build(snapshot, TODAY, normal_priority=normal_priority, directory=DIRECTORY)
+
+
+def in_document(snapshot: Snapshot) -> str:
+    part = for_document(counted(snapshot), "pm", DOCUMENT.path)
+    return block(part, lambda made: f"../../{made.ticket.url}" if made.ticket else None)
+
+
+SURFACES: Mapping[str, Callable[[Snapshot], str]] = {
+    "table.txt": lambda snapshot: render(counted(snapshot), "table"),
+    "status.json": lambda snapshot: render(counted(snapshot), "json"),
+    "status.md": lambda snapshot: render(counted(snapshot), "markdown"),
+    "status.csv": lambda snapshot: render(counted(snapshot), "csv"),
+    "block.md": in_document,
+    "digest.md": lambda snapshot: digest(counted(snapshot), history()),
+    "review.csv": lambda snapshot: review_sheet(waiting(snapshot)),
+}
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surface_looks_as_it_was_agreed(name: str) -> None:
+    file, text = GOLDEN / name, SURFACES[name](everything())
+    if os.environ.get("PMTRACK_GOLDEN"):
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surface_of_nothing_is_whole(name: str) -> None:
+    text = SURFACES[name](Snapshot())
+    assert text.endswith("\n")
+    assert "None" not in text
+    assert "nan" not in text.lower()
+
+
+def test_every_file_belongs_to_a_surface() -> None:
+    assert {file.name for file in GOLDEN.iterdir()} == set(SURFACES)
+
+
+def test_json_says_what_the_design_promises() -> None:
+    said = json.loads(SURFACES["status.json"](everything()))
+    assert (said["schema"], said["as_of"]) == (1, "2026-11-21")
+    assert {"items", "open", "in_progress", "done", "cancelled", "overdue", "completion"} <= set(said["totals"])
+    promised = {"id", "postmortem", "line", "text", "status", "owner", "priority", "due", "due_source"}
+    promised |= {"overdue_days", "ticket", "state", "error"}
+    assert all(promised <= set(item) for item in said["items"])
+    assert said["items"][0]["ticket"] == {"tracker": "board", "key": "0010", "url": "issues/0010.md"}
+    assert said["totals"]["items"] == len(said["items"])
+    assert json.loads(SURFACES["status.json"](Snapshot()))["totals"]["completion"] is None
+
+
+@pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1"])
+def test_no_cell_of_a_sheet_is_a_formula(words: str) -> None:
+    stored = linked(words, owners=(words,), priority=words, key=words, link={"error": words}, problems=(words,))
+    for text in (render(report(stored), "csv"), review_sheet(waiting(Snapshot((stored,))))):
+        cells = [cell for line in csv.reader(io.StringIO(text)) for cell in line]
+        assert sum(cell.startswith("'") for cell in cells) >= 3
+        assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in cells)
+
+
+def test_a_table_shows_no_orders_for_the_terminal() -> None:
+    text = render(report(linked("\x1b[2Jgone\x07 [red]not red[/red] \u202eevil", owners=("\x1b]0;x\x07",))), "table")
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "\u202e" not in text
+    assert "gone [red]not red[/red] evil" in text
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_table_is_as_wide_as_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    long = row("Write down " + "who does what " * 30, owners=("Somebody with a name that takes all of the room",))
+    lines = as_table(report(long), terminal=True).splitlines()
+    table = lines[: lines.index("")] if "" in lines else lines[:-1]
+    assert max(map(len, table)) <= columns
+    assert sum("who" in line for line in table) > 1  # wrapped, not cut off
+
+
+def test_without_a_terminal_there_is_no_colour() -> None:
+    assert "\x1b" not in SURFACES["table.txt"](everything())
