@@ -52,14 +52,22 @@ def read(path: Path | str, *, at_most: int | None = None) -> tuple[bytes, Stamp]
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         if at_most is not None and found.st_size > at_most:
             raise OSError(errno.EFBIG, f"{found.st_size} bytes, over the cap of {at_most}", str(path))
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            data = file.read(found.st_size + 1)
+        data = _read(handle, found.st_size + 1)
         after = os.fstat(handle)
         if len(data) != found.st_size or (after.st_size, after.st_mtime_ns) != (found.st_size, found.st_mtime_ns):
             raise Changed(Path(path))
     finally:
         os.close(handle)
     return data, _stamp(found, data)
+
+
+def _read(handle: int, size: int) -> bytes:
+    """At most so many bytes; of a regular file, less than asked for is its end."""
+    data = part = os.read(handle, size)
+    while part and len(data) < size - 1:
+        part = os.read(handle, size - len(data))
+        data += part
+    return data
 
 
 def replace(path: Path, data: bytes, expected: Stamp) -> Stamp:

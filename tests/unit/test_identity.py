@@ -21,8 +21,8 @@ def item(title: str, section: str = "Action items", ticket: str | None = None) -
     return ActionItem(Fields(title), line=1, span=Span(0, 0), section=section, ticket=ticket)
 
 
-def known(ident: str, title: str, section: str = "Action items", **changes: Any) -> Known:
-    said = item(title, section)
+def known(ident: str, title: str, section: str = "Action items", ticket: str | None = None, **changes: Any) -> Known:
+    said = item(title, section, ticket)
     return Known(ident, "pm", "a.md", 0, said, said.fields, TODAY, **changes)
 
 
@@ -120,14 +120,31 @@ def test_a_renamed_section_takes_its_items_along() -> None:
 
 
 def test_a_ticket_says_more_than_words() -> None:
-    before = [known("1", ALERT), known("2", RUNBOOK)]
+    before = [known("1", ALERT, ticket="#7"), known("2", RUNBOOK)]
     now = [item(RUNBOOK, ticket="#7"), item(RESTORE)]
-    assert match(before, now, {"#7": "1"}) == ["1", None]
+    assert match(before, now, ["1", None]) == ["1", None]
 
 
 def test_a_ticket_named_twice_counts_where_it_stands_first() -> None:
     now = [item(RESTORE, ticket="#7"), item(RUNBOOK, ticket="#7")]
-    assert match([known("1", ALERT)], now, {"#7": "1"}) == ["1", None]
+    assert match([known("1", ALERT, ticket="#7")], now, ["1", "1"]) == ["1", None]
+
+
+def test_a_ticket_named_twice_counts_where_its_words_are() -> None:
+    """A line that quotes the ticket of the next one does not take its issue."""
+    now = [item(RESTORE, ticket="#7"), item(ALERT, ticket="#7")]
+    assert match([known("1", ALERT, ticket="#7")], now, ["1", "1"]) == [None, "1"]
+
+
+def test_a_ticket_that_an_item_never_wrote_does_not_take_it_away_from_its_words() -> None:
+    now = [item(RESTORE, ticket="#7"), item(ALERT)]
+    assert match([known("1", ALERT)], now, ["1", None]) == [None, "1"]
+    assert match([known("1", ALERT)], now[:1], ["1"]) == ["1"]
+
+
+def test_a_ticket_moves_to_another_document_with_other_words() -> None:
+    vanished = [known("1", ALERT, ticket="#7")]
+    assert moved(vanished, [item(ALERT), item(RESTORE, ticket="#7")], [None, "1"]) == [None, "1"]
 
 
 def test_a_vanished_item_comes_back_by_its_exact_text_only() -> None:

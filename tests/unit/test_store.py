@@ -169,7 +169,7 @@ def test_saving_what_is_there_touches_no_row(full: Store) -> None:
         writer.save_holds("docs", [])
         writer.beat("tracker:board", at=LATER)
         writer.acknowledge(2)
-    assert sorted(changes()) == ["cursors", "documents", "history", "holds", "intentions", "items", "links"]
+    assert sorted(set(changes())) == ["cursors", "documents", "history", "holds", "intentions", "items", "links"]
 
 
 def _watched(store: Store) -> Callable[[], list[str]]:

@@ -18,6 +18,7 @@ import typer
 
 from pmtrack import __version__
 from pmtrack.errors import PmtrackError
+from pmtrack.text import plain
 
 if TYPE_CHECKING:
     from pmtrack.app import App
@@ -68,7 +69,7 @@ def main() -> None:
         commands()
     except PmtrackError as error:
         for line in str(error).splitlines():
-            print(f"pmtrack: {line}", file=sys.stderr)
+            print(f"pmtrack: {plain(line)}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

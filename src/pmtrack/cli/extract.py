@@ -28,7 +28,7 @@ def run(paths: Sequence[Path], output: str) -> int:
             problems.append(str(error))
     print(json.dumps(answers, ensure_ascii=False, indent=2) if output == "json" else _table(answers))
     for problem in problems:
-        print(f"pmtrack: {problem}", file=sys.stderr)
+        print(f"pmtrack: {plain(problem)}", file=sys.stderr)
     return 1 if problems else 0
 
 

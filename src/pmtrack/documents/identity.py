@@ -1,13 +1,13 @@
 """Which item of a document is which item of the last time it was read (pure).
 
-In order: the ticket that is linked to it, the same normalised text (several alike: section and order), then the best
+In order: the ticket that names its issue, the same normalised text (several alike: section and order), then the best
 one-to-one likeness among what is left. An exact text that vanished from one document and is new in another moved.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
@@ -19,36 +19,43 @@ AHEAD = 10
 
 
 def match(
-    before: Sequence[Known], now: Sequence[ActionItem], tickets: Mapping[str, str] | None = None
+    before: Sequence[Known], now: Sequence[ActionItem], named: Sequence[str | None] | None = None
 ) -> list[str | None]:
     """The ident that each item of `now` keeps, or None for an item that was not there before.
 
     Args:
         before: of the same document, also those that vanished earlier: they come back by their exact text only.
-        tickets: words of a ticket -> ident of the item that is linked to it.
+        named: for each item of `now` the ident of the item whose issue its ticket names.
     """
-    kept: list[str | None] = [(tickets or {}).get(item.ticket or "") for item in now]
-    _once(kept)
+    kept: list[str | None] = [None] * len(now)
+    _by_ticket(before, now, named or kept, kept)
     for candidates in ([k for k in before if k.present], [k for k in before if not k.present]):
         _by_text(candidates, now, kept)
     _by_likeness([k for k in before if k.present], now, kept)
     return kept
 
 
-def moved(vanished: Iterable[Known], new: Sequence[ActionItem]) -> list[str | None]:
-    """The ident that each new item brings along from another document, by its exact text."""
+def moved(
+    vanished: Sequence[Known], new: Sequence[ActionItem], named: Sequence[str | None] | None = None
+) -> list[str | None]:
+    """The ident that each new item brings along from another document, by its ticket or its exact text."""
     kept: list[str | None] = [None] * len(new)
-    _by_text(list(vanished), new, kept)
+    _by_ticket(vanished, new, named or kept, kept)
+    _by_text(vanished, new, kept)
     return kept
 
 
-def _once(kept: list[str | None]) -> None:
-    seen: set[str] = set()
-    for index, ident in enumerate(kept):
-        if ident in seen:
-            kept[index] = None
-        elif ident is not None:
-            seen.add(ident)
+def _by_ticket(
+    before: Sequence[Known], now: Sequence[ActionItem], named: Sequence[str | None], kept: list[str | None]
+) -> None:
+    """Of several that name one issue, the one with the words that it had, else the first."""
+    for known in before:
+        naming = [index for index, ident in enumerate(named) if ident == known.ident]
+        same = [index for index in naming if _text(now[index]) == _text(known.item)]
+        # An issue that we made is no part of its item's line: another line may speak of it.
+        stays = known.item.ticket is None and any(_text(item) == _text(known.item) for item in now)
+        for index in same[:1] or ([] if stays else naming[:1]):
+            kept[index] = known.ident
 
 
 def _by_text(before: Sequence[Known], now: Sequence[ActionItem], kept: list[str | None]) -> None:

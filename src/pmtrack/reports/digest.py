@@ -64,7 +64,7 @@ def digest(report: Report, history: Iterable[Event], zone: tzinfo = UTC) -> str:
             [row for row in report.rows if row.id in finished and row.status.closed],
             "{row.status}",
         ),
-        ("Nobody's", [row for row in waiting if not row.owners], "no owner"),
+        ("Nobody's", [row for row in waiting if not row.owners], "due {row.due}"),
         ("Without a date", [row for row in waiting if row.due is None], "no due date"),
     )
     year, week, _ = report.as_of.isocalendar()

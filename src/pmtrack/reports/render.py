@@ -19,8 +19,15 @@ from pmtrack.text import csv_cell, plain
 WIDTH = 120
 """Columns of a table that no terminal shows."""
 
-TABLE: Mapping[str, int | None] = {"Due": 24, "Owner": 24, "Pri": 8, "Status": 11, "Issue": 16, "Item": None}
-"""The columns of the table for people, and how wide they may become; None: as wide as there is room."""
+TABLE: Mapping[str, Mapping[str, Any]] = {
+    "Due": {"no_wrap": True},
+    "Owner": {"max_width": 24},
+    "Pri": {"max_width": 8},
+    "Status": {"no_wrap": True},
+    "Issue": {"max_width": 16},
+    "Item": {"min_width": 20, "ratio": 1},
+}
+"""The columns of the table for people, and how each takes its room; somebody else's words never take all of it."""
 
 
 def render(report: Report, form: str) -> str:
@@ -69,8 +76,8 @@ def as_table(report: Report, *, terminal: bool) -> str:
 
     console = Console(width=None if terminal else WIDTH, no_color=not terminal, highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name, widest in TABLE.items():
-        table.add_column(name, no_wrap=widest is not None, max_width=widest, ratio=None if widest else 1)
+    for name, room in TABLE.items():
+        table.add_column(name, **room)
     for row in report.rows:
         style = "red" if row.overdue_days else "dim" if row.status.closed else ""
         table.add_row(*(Text(plain(words)) for words in _table_cells(row)), style=style)

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from pmtrack.text import cell
 
-_EMPHASIS = re.compile(r"(https?://\S+)|([*]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~)")
+_EMPHASIS = re.compile(r"(https?://\S+)|([*]|(?<![^\W_])_|_(?![^\W_])|(?<=\S)~)")
 _ORDINAL = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
 _WEB = frozenset({"", "http", "https"})
 
@@ -30,7 +30,8 @@ def linked(words: str, url: str | None) -> str:
     """A link in a cell, to the web or relative; the words alone where there is no such address."""
     if not url or not _is_safe(url):
         return in_cell(words)
-    return f"[{in_cell(words)}]({quote(url, safe='/:#?&=%+,@')})"
+    label = in_cell(words).replace("]", "&rbrack;")
+    return f"[{label}]({quote(url, safe='/:#?&=%+,@')})"
 
 
 def _is_safe(url: str) -> bool:

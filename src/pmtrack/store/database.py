@@ -17,9 +17,10 @@ from pmtrack.model import Document, Event, Hold, Intention, Known, Link
 from pmtrack.store.engine import IMMEDIATE, connect, copy, sentences
 from pmtrack.store.look import look
 from pmtrack.store.place import HEAD, database, revision
-from pmtrack.store.reader import Reader, table_of
+from pmtrack.store.reader import Reader, portions, table_of
 from pmtrack.store.tables import metadata
 from pmtrack.store.values import columns, encode
+from pmtrack.store.waiting import WAITING
 
 __all__ = ["Store", "Writer"]
 
@@ -88,13 +89,18 @@ class Writer:
         self._save(_DOCUMENTS, columns(document))
 
     def save_items(self, items: Iterable[Known]) -> None:
-        self._save(_ITEMS, *map(columns, items))
+        known = list(items)
+        self._save(_ITEMS, *map(columns, known))
+        self._weigh(item.ident for item in known)
 
     def save_link(self, link: Link) -> None:
-        self._save(table_of(Link), {**columns(link), "issue_id": encode("issue_id", link.ref.id if link.ref and not link.gone else None)})
+        issue = link.ref.id if link.ref and not link.gone else None
+        self._save(table_of(Link), {**columns(link), "issue_id": encode("issue_id", issue)})
+        self._weigh([link.ident])
 
     def drop_link(self, ident: str) -> None:
         self._drop(Link, ident)
+        self._weigh([ident])
 
     def intend(self, intention: Intention) -> None:
         self._save(table_of(Intention), columns(intention))
@@ -136,6 +142,13 @@ class Writer:
     def digest_sent(self, period: str, recipient: str, at: datetime) -> None:
         self._connection.execute(_DIGESTS.update().where(*_is_digest(period, recipient)).values(sent_at=at))
 
+    def _weigh(self, idents: Iterable[str]) -> None:
+        """Write down whether a plan may have something to do with these items, so that no run has to look at all."""
+        for portion in portions(idents):
+            differs = _ITEMS.c.waiting.is_distinct_from(WAITING)
+            update = _ITEMS.update().where(_ITEMS.c.ident.in_(portion), differs)
+            self._connection.execute(update.values(waiting=WAITING))
+
     def _save(self, table: Table, *rows: Mapping[str, Any]) -> None:
         if rows:
             self._connection.execute(_upsert(table), rows)
@@ -149,7 +162,7 @@ class Writer:
 def _upsert(table: Table) -> Insert:
     """Insert, or update where a value differs: the database compares, in one pass for many rows."""
     new = insert(table)
-    rest = [column for column in table.c if not column.primary_key]
+    rest = [column for column in table.c if not column.primary_key and column is not _ITEMS.c.waiting]
     return new.on_conflict_do_update(
         index_elements=list(table.primary_key),
         set_={column.name: new.excluded[column.name] for column in rest},

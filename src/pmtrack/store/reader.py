@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, not_, select
 
 from pmtrack.model import Document, Event, Hold, Intention, Known, Link, Row, Snapshot
 from pmtrack.store.tables import metadata
@@ -60,18 +60,8 @@ class Reader(ABC):
         return {ident: (source, path) for ident, source, path in self._rows(query, _ITEMS.ident, idents)}
 
     def pending(self, source: str) -> dict[str, str]:
-        """Ident -> path of the items that a plan may have something to do with although nobody did anything.
-
-        What the document says has not had its consequence yet; or an issue is not there, or its last change failed.
-        """
-        closed = or_(*(_ITEMS.stated.contains(f'"status":"{word}"') for word in ("done", "cancelled")))
-        unfiled = and_(_LINKS.ident.is_(None), _ITEMS.present, _ITEMS.acceptance == "accepted", not_(closed))
-        unheard = and_(_ITEMS.present, _LINKS.document != _ITEMS.stated)
-        vanished, back = and_(not_(_ITEMS.present), not_(_LINKS.orphaned)), and_(_ITEMS.present, _LINKS.orphaned)
-        unsure = or_(_LINKS.ref.is_(None), _LINKS.error.is_not(None))
-        waiting = or_(unfiled, and_(_LINKS.ident.is_not(None), or_(unheard, vanished, back, unsure)))
-        query = select(_ITEMS.ident, _ITEMS.path).outerjoin(table_of(Link), _LINKS.ident == _ITEMS.ident)
-        return dict(self._rows(query.where(_ITEMS.source == source, waiting)))
+        """Ident -> path of the items that a plan may have something to do with though nobody did anything."""
+        return dict(self._rows(select(_ITEMS.ident, _ITEMS.path).where(_ITEMS.source == source, _ITEMS.waiting)))
 
     def links(self, idents: Iterable[str] | None = None) -> dict[str, Link]:
         return {link.ident: link for link in self._values(Link, column=_LINKS.ident, among=idents)}
@@ -142,7 +132,7 @@ class Reader(ABC):
         """The rows of a query, of those where the column is one of many values, which SQL takes in portions only."""
         parts = [query] if column is None or among is None else [query.where(column.in_(p)) for p in portions(among)]
         with self._connected() as connection:
-            return [tuple(row) for part in parts for row in connection.execute(part)]
+            return [row for part in parts for row in connection.execute(part).all()]
 
 
 def portions(values: Iterable[str]) -> Iterator[list[str]]:

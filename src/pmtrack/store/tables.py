@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 # Constraints without a name could not be changed by a later migration on SQLite.
@@ -56,10 +56,11 @@ class ItemRow(SQLModel, table=True):
     acceptance: str
     decision: str | None
     present: bool
+    waiting: bool = Field(default=False, index=True, sa_column_kwargs={"server_default": false()})
 
 
 class LinkRow(SQLModel, table=True):
-    """`issue_id` stands in `ref` as well: here it makes sure that an issue belongs to one item; empty once it is gone."""
+    """`issue_id` stands in `ref` as well: here it makes sure that an issue has one item; empty once it is gone."""
 
     __tablename__ = "links"
     __table_args__ = (UniqueConstraint("tracker", "issue_id"),)

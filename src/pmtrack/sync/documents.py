@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from pmtrack.documents import EXTRACTOR, block, extract, identity
+from pmtrack.documents import EXTRACTOR, block, extract
 from pmtrack.errors import DocumentError, SourceError
 from pmtrack.model import Acceptance, ActionItem, Document, Known, Postmortem
 from pmtrack.sources.base import Content, Seen, Source
 from pmtrack.store.database import Store
+from pmtrack.sync.idents import Named, keep
 from pmtrack.sync.terms import stated
 
 Name = Callable[[str, ActionItem], str]
@@ -40,7 +40,9 @@ class Reading:
     whole: bool = True
 
 
-def read_source(source: Source, store: Store, concerned: Iterable[str], *, today: date, name: Name) -> Reading:
+def read_source(
+    source: Source, store: Store, concerned: Iterable[str], *, today: date, name: Name, named: Named
+) -> Reading:
     """Read what changed in a source since it was stored.
 
     Args:
@@ -62,7 +64,7 @@ def read_source(source: Source, store: Store, concerned: Iterable[str], *, today
         reading.documents[path] = replace(document, present=path in there)
     for path, postmortem in fresh.items():
         reading.documents[path] = _document(reading, postmortem, contents[path], today)
-    _take_items(reading, fresh, today, name)
+    _take_items(reading, fresh, today, name, named)
     return reading
 
 
@@ -115,47 +117,16 @@ def _document(reading: Reading, postmortem: Postmortem, content: Content, today:
     )
 
 
-def _take_items(reading: Reading, fresh: Mapping[str, Postmortem], today: date, name: Name) -> None:
+def _take_items(reading: Reading, fresh: Mapping[str, Postmortem], today: date, name: Name, named: Named) -> None:
     """Give every item of the fresh documents its ident, and mark those that are not there any more."""
-    before: dict[str, list[Known]] = defaultdict(list)
-    for known in reading.known.values():
-        before[known.path].append(known)
-    kept = {path: _match(before[path], postmortem.items) for path, postmortem in fresh.items()}
-    vanished = _vanished(reading, kept, before)
+    items = {path: postmortem.items for path, postmortem in fresh.items()}
+    kept, vanished = keep(reading.documents, reading.known.values(), items, named)
     for path, idents in kept.items():
-        _bring_along(vanished, fresh[path].items, idents)
-        for position, (item, ident) in enumerate(zip(fresh[path].items, idents, strict=True)):
+        for position, (item, ident) in enumerate(zip(items[path], idents, strict=True)):
             known = _known(reading, path, item, ident or name(path, item), today)
             reading.known[known.ident] = replace(known, position=position)
-    for known in vanished.values():
+    for known in vanished:
         reading.known[known.ident] = replace(known, present=False)
-
-
-def _match(before: Sequence[Known], items: Sequence[ActionItem]) -> list[str | None]:
-    tickets = {known.item.ticket: known.ident for known in before if known.item.ticket and known.present}
-    return identity.match(before, items, tickets)
-
-
-def _vanished(
-    reading: Reading, kept: Mapping[str, list[str | None]], before: Mapping[str, list[Known]]
-) -> dict[str, Known]:
-    gone = [path for path, document in reading.documents.items() if not document.present]
-    stay = {ident for idents in kept.values() for ident in idents}
-    return {
-        known.ident: known
-        for path in (*kept, *gone)
-        for known in before[path]
-        if known.present and known.ident not in stay
-    }
-
-
-def _bring_along(vanished: dict[str, Known], items: Sequence[ActionItem], idents: list[str | None]) -> None:
-    """An exact text that vanished elsewhere in this run moved here."""
-    new = [index for index, ident in enumerate(idents) if ident is None]
-    for index, ident in zip(new, identity.moved(vanished.values(), [items[i] for i in new]), strict=True):
-        if ident is not None:
-            idents[index] = ident
-            del vanished[ident]
 
 
 def _known(reading: Reading, path: str, item: ActionItem, ident: str, today: date) -> Known:

@@ -74,9 +74,7 @@ class Board:
         issues = {number: issue for number, issue in found.items() if isinstance(issue, Issue)}
         gone = {linked[number] for number, issue in found.items() if issue is Missing.GONE}
         hidden = {number: HIDDEN for number, issue in found.items() if issue is Missing.UNKNOWN}
-        return replace(
-            self, issues={**self.issues, **issues}, gone=self.gone | gone, broken={**self.broken, **hidden}
-        )
+        return replace(self, issues={**self.issues, **issues}, gone=self.gone | gone, broken={**self.broken, **hidden})
 
     def by_ident(self, ident: str) -> Issue | None:
         """The stray that carries this item's ident."""
@@ -103,6 +101,8 @@ class Board:
         if self.error:
             return Unseen.UNKNOWN
         found = self.tracker.fetch([ref])[ref]
+        if found is Missing.UNKNOWN and ref not in self.broken:  # else it was said already
+            raise TrackerError("it is there, and not readable now: the next run looks again")
         if isinstance(found, Missing):
             return Unseen.GONE if found is Missing.GONE else Unseen.UNKNOWN
         return found

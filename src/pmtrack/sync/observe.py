@@ -11,6 +11,7 @@ from pmtrack.model import ActionItem, Document, Intention, Issue, Known, Link
 from pmtrack.sources.base import Source
 from pmtrack.store.database import Store
 from pmtrack.sync.documents import Reading, read_source
+from pmtrack.sync.idents import Named
 from pmtrack.sync.issues import Board, read_board
 from pmtrack.sync.merge import Stated
 from pmtrack.sync.terms import Terms
@@ -74,7 +75,14 @@ def observe(
     naming = _Naming(places, boards, new_ident, _taken(boards, store))
     concerned = _concerned(places, boards, store)
     readings = [
-        read_source(source, store, concerned[name], today=today, name=naming.of(name))
+        read_source(
+            source,
+            store,
+            concerned[name],
+            today=today,
+            name=naming.of(name),
+            named=_named(boards[places.targets[name]], store),
+        )
         for name, source in places.sources.items()
     ]
     links = store.links(ident for reading in readings for ident in reading.known)
@@ -152,6 +160,24 @@ class _Naming:
             return ident
 
         return name
+
+
+def _named(board: Board, store: Store) -> Named:
+    """Whose issue a ticket names: what an item itself named, or the issue that it is linked to."""
+
+    def called(words: str) -> str:
+        return (board.tracker and board.tracker.understands(words)) or words
+
+    def named(before: Sequence[Known], now: Sequence[ActionItem]) -> list[str | None]:
+        if not any(item.ticket for item in now):
+            return [None] * len(now)
+        idents = {called(known.item.ticket): known.ident for known in before if known.item.ticket and known.present}
+        for ident, link in store.links(known.ident for known in before).items():
+            if link.ref and link.tracker == board.name:
+                idents[called(link.ref.key)] = ident
+        return [idents.get(called(item.ticket)) if item.ticket else None for item in now]
+
+    return named
 
 
 @dataclass(slots=True)

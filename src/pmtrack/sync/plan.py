@@ -114,9 +114,10 @@ def _with_issue(tracked: Tracked, link: Link, rules: Rules) -> Step | None:
         return _step(tracked, silent(link, issue))
     if not tracked.document_read:
         return _step(tracked, silent(link, issue))
-    back = link.orphaned
     merged = merge(replace(link, orphaned=False), tracked.stated, issue, rules.wins)
-    return _step(tracked, merged) or (Step(Verb.RESTORE, tracked, merged) if back else None)
+    if link.orphaned and not merged.write:
+        return Step(Verb.RESTORE, tracked, merged, _said(merged))
+    return _step(tracked, merged)
 
 
 def _step(tracked: Tracked, merged: Merged) -> Step | None:

@@ -67,11 +67,12 @@ class Recorder:
 
     def _events(self, step: Step, merged: Merged) -> Iterator[Event]:
         blank = Event(self.now(), step.tracked.ident, "", run=self.run)
-        if step.verb in KINDS:
+        kind = KINDS.get(step.verb)
+        if step.tracked.link and step.tracked.link.orphaned and not merged.link.orphaned:
+            kind = KINDS[Verb.RESTORE]  # also where it came back with other words, and the step writes them
+        if kind:
             side = Side.TRACKER if step.verb is Verb.LOSE else Side.DOCUMENT
-            yield replace(
-                blank, kind=KINDS[step.verb], after=merged.link.ref.key if merged.link.ref else None, side=side
-            )
+            yield replace(blank, kind=kind, after=merged.link.ref.key if merged.link.ref else None, side=side)
         pulled = {change.name for change in merged.pull}
         for change in _changed(step.tracked.link, merged.link) if step.verb is not Verb.CREATE else ():
             side = Side.TRACKER if change.name in pulled else Side.DOCUMENT

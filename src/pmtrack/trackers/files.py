@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pmtrack import atomic
-from pmtrack.errors import TrackerError
+from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef
 from pmtrack.trackers import frontmatter, issuefile, numbering
 from pmtrack.trackers.base import Listing, Missing, tidy
@@ -99,7 +99,10 @@ class FilesTracker:
                 continue
             except OSError as error:
                 raise self._failed(name, "made", error) from None
-            return self._read(name).issue
+            try:
+                return self._read(name).issue
+            except TrackerError as error:  # it was made all the same
+                raise UnknownOutcome(str(error)) from None
         raise TrackerError(f"others make issues in {self._shown} all the time: the next run tries again")
 
     def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:

@@ -43,6 +43,11 @@ class MemoryTracker:
         issue = self.issues[number]
         self._keep(replace(issue, fields=replace(issue.fields, **changes)))
 
+    def put(self, issue: Issue) -> None:
+        """An issue that a person made, or made anew."""
+        self._made = max(self._made, int(issue.ref.id))
+        self._keep(issue)
+
     def delete(self, number: str) -> None:
         """What a person with the right to do so does."""
         del self.issues[number]

@@ -50,7 +50,6 @@ class Paper:
     path: str
     lines: list[Line]
     end: bytes = b"\n"
-    renamed: bool = False
 
     def text(self) -> bytes:
         body = ["# Outage of a service", "", "Date: 2026-11-01", "", "## Summary", "", "It broke.  ", "", "## Action items", ""]
@@ -62,15 +61,17 @@ class Paper:
 class Authors:
     """Attributes:
     said: normal form of an item's words -> how many items were ever given them.
-    bin: lines that were removed, with their document and the path that it had. archive: documents that were removed.
+    bin: lines that were removed, with their document, and whether the same words there are the same item for sure.
+    archive: documents that were removed. unseen: words that stand where no run has seen them yet.
     """
 
     terrain: Terrain
     shelf: Shelf
     papers: list[Paper] = field(default_factory=list)
     said: Counter[str] = field(default_factory=Counter)
-    bin: list[tuple[Paper, str, Line]] = field(default_factory=list)
+    bin: list[tuple[Paper, bool, Line]] = field(default_factory=list)
     archive: list[tuple[Paper, bytes]] = field(default_factory=list)
+    unseen: set[str] = field(default_factory=set)
     _named: int = 0
 
     def begin(self, papers: int, lines: int) -> None:
@@ -134,18 +135,17 @@ class Authors:
     def _cut(self) -> None:
         if spot := self._spot():
             paper, index = spot
-            self.bin.append((paper, paper.path, paper.lines[index]))
+            self.bin.append((paper, normal(paper.lines[index].words) not in self.unseen, paper.lines[index]))
             self._remove(paper, index)
 
     def _restore(self) -> None:
         """Back into the document where it stood: the same item as before, unless the document got another name."""
         there = [at for at, (paper, _, _) in enumerate(self.bin) if paper in self.papers]
         if there:
-            paper, path, line = self.bin.pop(self.terrain.chance.choice(there))
+            paper, sure, line = self.bin.pop(self.terrain.chance.choice(there))
             if self._free(paper, line.words):
                 self.terrain.reached["line restored"] += 1
-                if paper.path != path:
-                    self._count(line.words)
+                self._displace([line], sure=sure)
                 self._insert(paper, line)
 
     def _reorder(self) -> None:
@@ -162,6 +162,7 @@ class Authors:
             other = self.terrain.chance.choice([p for p in self.papers if p is not paper])
             line = paper.lines[index]
             if self._free(other, line.words):
+                self._displace([line])
                 self._remove(paper, index)
                 self._insert(other, line)
                 self.terrain.reached["line moved to another document"] += 1
@@ -172,7 +173,9 @@ class Authors:
         if self.papers:
             paper = self.terrain.chance.choice(self.papers)
             self._named += 1
-            old, paper.path, paper.renamed = paper.path, f"renamed-{self._named}.md", True
+            old, paper.path = paper.path, f"renamed-{self._named}.md"
+            self._displace(paper.lines)
+            self.bin = [(of, sure and of is not paper, line) for of, sure, line in self.bin]
             self.shelf.texts[paper.path] = self.shelf.texts.pop(old)
             self.terrain.tell(f"author: {old} is now {paper.path}")
             self.terrain.reached["document renamed"] += 1
@@ -189,8 +192,7 @@ class Authors:
             paper, data = self.archive.pop(self.terrain.chance.randrange(len(self.archive)))
             self.papers.append(paper)
             self.shelf.texts[paper.path] = data
-            if paper.renamed:  # perhaps nobody ever saw it by that name
-                self.said.update(normal(line.words) for line in paper.lines)
+            self._displace(paper.lines)
             self.terrain.tell(f"author: put {paper.path} back")
             self.terrain.reached["document restored"] += 1
 
@@ -234,6 +236,13 @@ class Authors:
 
     def _count(self, words: str) -> None:
         self.said[normal(words)] += 1
+
+    def _displace(self, lines: list[Line], *, sure: bool = True) -> None:
+        """Lines come to another place: the same items, unless no run saw where they were before."""
+        for words in (normal(line.words) for line in lines):
+            if words in self.unseen or not sure:
+                self.said[words] += 1
+            self.unseen.add(words)
 
     def _say_anew(self, paper: Paper, index: int, new: Line) -> None:
         if self._free(paper, new.words):

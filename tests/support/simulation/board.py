@@ -22,7 +22,7 @@ from support.simulation.terrain import START, Killed, Terrain, Violated
 SETTLE = timedelta(seconds=15)
 LATE = 10.0  # seconds: what a vendor gives one request to live
 OVERLAP = 15 * 60.0  # seconds: how far behind its bookmark the adapter asks again
-STRIKES = 5  # requests in spite of one refusal until the account is banned; a run that starts too soon makes one
+STRIKES = 2  # requests of one run in spite of a refusal until the account is banned; one that starts too soon makes one
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Board:
 
     Attributes:
         coming: effects of lost creates, (second, draft). writes: by pmtrack. field_writes: by issue, of this run.
-        witness: told of every create before it leaves. shut: until when requests are refused. strikes: requests in spite of that.
+        witness: told of every create before it leaves. shut: until when requests are refused. strikes: requests of this run in spite of that.
     """
 
     terrain: Terrain
@@ -120,6 +120,11 @@ class Board:
         """What there is this second."""
         self.settle()
         return {number: record.issue for number, record in self.records.items() if record.issue}
+
+    def new_run(self) -> None:
+        """What is counted by run begins anew."""
+        self.field_writes.clear()
+        self.strikes = 0
 
     def settle(self) -> None:
         """Let the late effects happen whose time has come."""
@@ -328,7 +333,6 @@ class Client:
     def _obey(self, verb: str) -> None:
         board = self.board
         if board.terrain.seconds >= board.shut:
-            board.strikes = 0
             return
         board.strikes += 1
         if board.strikes > STRIKES:

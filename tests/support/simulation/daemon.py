@@ -58,7 +58,7 @@ class Daemon:
         """One run, from the reading to the reports; False if it was killed."""
         self.runs += 1
         self.last = None
-        self.board.field_writes.clear()
+        self.board.new_run()
         self.terrain.fuse = fuse
         self.terrain.tell(f"RUN {self.runs}{' --yes' if yes else ''} {self.board.weather.name}")
         try:

@@ -69,7 +69,10 @@ class Life:
         self.busy = chance.choice((0.0, 0.0, 0.0, 0.1))
         held = list(self.daemon.store.holds())
         holds = frozenset([chance.choice(held)]) if held and chance.random() < 0.2 else frozenset()
-        self.daemon.run(yes=chance.random() < 0.15, holds=holds, fuse=fuse)
+        unseen = set(self.authors.unseen)
+        self.witness.run_began = self.terrain.seconds
+        if self.daemon.run(yes=chance.random() < 0.15, holds=holds, fuse=fuse):
+            self.authors.unseen -= unseen
         self.busy = 0.0
         self.witness.after_run(self.daemon.last)
 
@@ -106,6 +109,7 @@ class Life:
 
     def _is_quiet(self, *, yes: bool) -> bool:
         before, wrote = dict(self._rows()), (self.shelf.written, self.board.writes)
+        self.witness.run_began = self.terrain.seconds
         self.daemon.run(yes=yes)
         self.witness.after_run(self.daemon.last)
         return before == dict(self._rows()) and wrote == (self.shelf.written, self.board.writes)

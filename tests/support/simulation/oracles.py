@@ -18,12 +18,11 @@ from support.simulation.terrain import Shelf, Terrain, Violated
 
 @dataclass(slots=True)
 class Heard:
-    """When the store took a side's value of one field as dealt with, and which."""
+    """Which value of the document the store took as dealt with, and when the run began that did."""
 
     document: Any = None
-    issue: Any = None
     document_at: float = 0.0
-    issue_at: float = 0.0
+
 
 
 @dataclass(slots=True)
@@ -32,7 +31,7 @@ class Witness:
 
     Attributes:
         heard: (ident, field) -> the values that the committed links hold, and since when.
-        known_issues: (number, field, value) that a committed link held once.
+        known_values: (ident, field, value) of the tracker that a committed link held once.
         linked: idents that had an issue in the store once.
     """
 
@@ -45,6 +44,7 @@ class Witness:
     known_values: set[tuple[str, str, Any]] = field(default_factory=set)
     linked: set[str] = field(default_factory=set)
     links: dict[str, Link] = field(default_factory=dict)
+    run_began: float = 0.0
 
     # ------------------------------------------------------------ while it happens
 
@@ -71,11 +71,8 @@ class Witness:
         for name in NAMES:
             heard, document, issue = self.heard[link.ident, name], getattr(link.document, name), getattr(link.issue, name)
             if heard.document != document:
-                heard.document, heard.document_at = document, self.terrain.seconds
-            if heard.issue != issue:
-                heard.issue, heard.issue_at = issue, self.terrain.seconds
-            if link.ref:
-                self.known_values.add((link.ref.id, name, issue))
+                heard.document, heard.document_at = document, self.run_began
+            self.known_values.add((link.ident, name, issue))
 
     # ------------------------------------------------------------ after each run
 
@@ -125,7 +122,7 @@ class Witness:
     def _no_value_lost(self) -> None:
         """What a person typed in the tracker and pmtrack replaced was heard before, or is in a conflict record."""
         for lost in self.board.overwritten:
-            if (lost.number, lost.name, lost.value) in self.known_values or self._in_conflict(lost.ident, lost.name, lost.value):
+            if (lost.ident, lost.name, lost.value) in self.known_values or self._in_conflict(lost.ident, lost.name, lost.value):
                 continue
             raise Violated(f"lost: {lost}")
 

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("acceptance", sa.String(), nullable=False),
         sa.Column("decision", sa.String(), nullable=True),
         sa.Column("present", sa.Boolean(), nullable=False),
+        sa.Column("waiting", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint("acceptance IN ('accepted', 'proposed', 'dismissed')", name=op.f("ck_items_acceptance")),
         sa.ForeignKeyConstraint(
             ["source", "path"], ["documents.source", "documents.path"], name=op.f("fk_items_source_path")
@@ -103,6 +104,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_items_source_path"), ["source", "path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_items_waiting"), ["waiting"], unique=False)
 
     op.create_table(
         "intentions",
@@ -142,6 +144,7 @@ def downgrade() -> None:
     op.drop_table("links")
     op.drop_table("intentions")
     with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_items_waiting"))
         batch_op.drop_index(batch_op.f("ix_items_source_path"))
 
     op.drop_table("items")

@@ -1,0 +1,89 @@
+"""Which item of a source is which, over all its documents that changed in this run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from pmtrack.documents import identity
+from pmtrack.model import ActionItem, Document, Known
+
+Named = Callable[[Sequence[Known], Sequence[ActionItem]], list[str | None]]
+"""(items then, items now) -> for each of the latter the ident of the one whose issue its ticket names, if any."""
+
+Kept = dict[str, list[str | None]]
+"""By path, the ident of each item; None for one that was not there before."""
+
+
+def keep(
+    documents: Mapping[str, Document],
+    known: Iterable[Known],
+    fresh: Mapping[str, Sequence[ActionItem]],
+    named: Named,
+) -> tuple[Kept, list[Known]]:
+    """The idents of the items of the fresh documents, and the items that are nowhere any more."""
+    before: dict[str, list[Known]] = defaultdict(list)
+    for one in known:
+        before[one.path].append(one)
+    kept = {path: identity.match(before[path], items, named(before[path], items)) for path, items in fresh.items()}
+    vanished = _vanished(documents, kept, before)
+    origins = {path: _move(vanished, items, kept[path], named) for path, items in fresh.items()}
+    for path, items in fresh.items():
+        if not before[path]:
+            _rename(vanished, _names_before(path, documents, origins[path]), items, kept[path], named)
+    return kept, list(vanished.values())
+
+
+def _vanished(documents: Mapping[str, Document], kept: Kept, before: Mapping[str, Sequence[Known]]) -> dict[str, Known]:
+    gone = [path for path, document in documents.items() if not document.present]
+    stay = {ident for idents in kept.values() for ident in idents}
+    return {
+        known.ident: known
+        for path in (*kept, *gone)
+        for known in before[path]
+        if known.present and known.ident not in stay
+    }
+
+
+def _move(vanished: dict[str, Known], items: Sequence[ActionItem], idents: list[str | None], named: Named) -> set[str]:
+    """An exact text, or a ticket, that vanished elsewhere in this run moved here: from these paths."""
+    pool, new = list(vanished.values()), [index for index, ident in enumerate(idents) if ident is None]
+    if not pool or not new:
+        return set()
+    left = [items[index] for index in new]
+    return _bring(vanished, idents, new, identity.moved(pool, left, named(pool, left)))
+
+
+def _names_before(path: str, documents: Mapping[str, Document], origins: set[str]) -> set[str]:
+    """The documents that this new one may have been: gone, with the same title or an item that is here now."""
+    title = documents[path].title
+    return {
+        gone
+        for gone, document in documents.items()
+        if not document.present and (gone in origins or document.title == title)
+    }
+
+
+def _rename(
+    vanished: dict[str, Known],
+    names: set[str],
+    items: Sequence[ActionItem],
+    idents: list[str | None],
+    named: Named,
+) -> None:
+    """A document under a new name: what was reworded in it is still the same work."""
+    pool = [known for known in vanished.values() if known.path in names]
+    new = [index for index, ident in enumerate(idents) if ident is None]
+    left = [items[index] for index in new]
+    _bring(vanished, idents, new, identity.match(pool, left, named(pool, left)))
+
+
+def _bring(
+    vanished: dict[str, Known], idents: list[str | None], new: Sequence[int], found: Sequence[str | None]
+) -> set[str]:
+    paths = set()
+    for index, ident in zip(new, found, strict=True):
+        if ident is not None:
+            idents[index] = ident
+            paths.add(vanished.pop(ident).path)
+    return paths
