@@ -40,23 +40,24 @@ class Fault:
     """Fails at the `at`-th of the places whose names begin so, or from there on.
 
     Attributes:
-        came_to: all the places of the run. met: the one where it failed first.
+        met: the place where it failed first. came_to: all the places of the run. counted: of these, the named ones.
     """
 
     places: Sequence[str]
     at: int = 0
     failure: Failure = of_system(errno.EIO)
     stays: bool = False
-    count: int = 0
     met: str = ""
     came_to: list[str] = field(default_factory=list)
+    counted: list[str] = field(default_factory=list)
 
     def visit(self, name: str) -> None:
         self.came_to.append(name)
         if not name.startswith(tuple(self.places)):
             return
-        self.count += 1
-        if self.count == self.at or (self.stays and self.at and self.count > self.at):
+        self.counted.append(name)
+        count = len(self.counted)
+        if count == self.at or (self.stays and 0 < self.at < count):
             self.met = self.met or name
             raise self.failure()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from pmtrack.store.database import Store
 from pmtrack.sync import Places, Recorder, Rules, Sync, Terms, sync
 from pmtrack.trackers.base import Tracker
 from pmtrack.trackers.files import FilesTracker
-from pmtrack.trackers.memory import MemoryTracker
+from pmtrack.trackers.memory import Fault, MemoryTracker
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 URL = "sqlite:///pmtrack.db"
@@ -34,15 +34,49 @@ TABLES = ("documents", "items", "links", "intentions", "history", "holds")
 SETTLE = timedelta(seconds=15)
 
 
+class Killed(BaseException):
+    """The process is gone. No `except Exception` of the program may see it."""
+
+
+def once(verb: str, when: str, error: BaseException | Callable[[], object]) -> Fault:
+    """What happens around the next call of this verb only: it fails, or somebody acts."""
+    waiting = [error]
+
+    def fault(called: str, moment: str) -> None:
+        if (called, moment) == (verb, when) and waiting:
+            happens = waiting.pop()
+            if isinstance(happens, BaseException):
+                raise happens
+            happens()
+
+    return fault
+
+
+def always(verb: str, when: str, error: BaseException) -> Fault:
+    """Every call of this verb fails."""
+
+    def fault(called: str, moment: str) -> None:
+        if (called, moment) == (verb, when):
+            raise error
+
+    return fault
+
+
+def healthy(_verb: str, _when: str) -> None:
+    """No fault."""
+
+
 @dataclass(slots=True)
 class Desk:
     """Attributes:
-    now: what the clock says; each run comes a minute later. published: what the last run wrote into documents.
+    now: what the clock says; each run comes a `step` later. published: what the last run wrote into documents.
+    targets: source -> tracker of its new issues. others: trackers besides the first one.
     """
 
     folder: Path
     tracker: Tracker
     now: datetime = NOW
+    step: timedelta = timedelta(minutes=1)
     published: Published = field(default_factory=Published)
     targets: dict[str, str] = field(default_factory=lambda: {SOURCE: BOARD})
     others: dict[str, Tracker] = field(default_factory=dict)
@@ -88,7 +122,7 @@ class Desk:
 
     def run(self, *, yes: bool = False, report: bool = True, **rules: Any) -> Sync:
         """One sync, and the reports in the documents unless they are not wanted."""
-        self.now += timedelta(minutes=1)
+        self.now += self.step
         source = FolderSource(FolderSettings(name=SOURCE, path=Path(SOURCE), tracker=BOARD), self.folder)
         places = Places({SOURCE: source}, {BOARD: self.tracker, **self.others}, self.targets)
         wanted = Rules(now=self.now, yes=frozenset({SOURCE} if yes else ()), **rules)

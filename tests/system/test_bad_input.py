@@ -133,7 +133,7 @@ def test_a_report_edited_by_hand_is_left_and_said(synced: Scratch) -> None:
     synced.edit(block, edited)
     synced.edit("- [ ] Write", "- [x] Write")
     answer = synced.run("sync")
-    assert "edited by hand" in answer.err
+    assert_refused(answer, "edited by hand")
     assert synced.block() == edited
     assert "status: done" in synced.issue("Write the runbook").read_text(encoding="utf-8")
     synced.edit(edited, "")

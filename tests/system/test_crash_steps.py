@@ -6,7 +6,6 @@ By default every kind of place is taken once and then every seventh; `PMTRACK_CR
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,11 +14,10 @@ from pathlib import Path
 import pytest
 
 from support.crash_runner import Runner
-from support.crash_world import State, begun, copied, edited, state
+from support.crash_world import STRIDE, State, begun, copied, edited, state, taken
 from support.scratch import Scratch
 
 BEYOND = 1_000_000
-STRIDE = 7
 RUNS = 4
 PARTS = 2
 """The places are shared out to this many tests, which may run beside each other."""
@@ -51,14 +49,6 @@ def calm(request: pytest.FixtureRequest, runner: Runner, tmp_path_factory: pytes
     return Calm(before, ended.points, state(after))
 
 
-def taken(points: list[str]) -> list[int]:
-    """The numbers of the places at which to kill."""
-    if os.environ.get("PMTRACK_CRASH_ALL"):
-        return list(range(1, len(points) + 1))
-    first = {points.index(name) + 1 for name in points}
-    return sorted(first | set(range(1, len(points) + 1, STRIDE)))
-
-
 def assert_is_mended(runner: Runner, scratch: Scratch) -> None:
     """After a few runs, one more writes nothing: no byte, no time, no row."""
     before: object = None
@@ -76,7 +66,7 @@ def assert_is_mended(runner: Runner, scratch: Scratch) -> None:
 def test_a_sync_that_is_killed_anywhere_is_mended_by_the_next_ones(
     calm: Calm, runner: Runner, tmp_path: Path, part: int
 ) -> None:
-    for at in taken(calm.points)[part::PARTS]:
+    for at in taken(calm.points, part, PARTS):
         scratch = copied(calm.before, tmp_path / str(at))
         where = f"killed at {at}: {calm.points[at - 1]}"
         assert runner.sync(scratch.folder, at).code == -signal.SIGKILL, where

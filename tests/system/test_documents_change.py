@@ -227,7 +227,7 @@ def test_a_brake_of_the_configuration_is_obeyed(tmp_path: Path) -> None:
     assert scratch.issues == []
 
 
-def test_an_unknown_hold_is_said_and_nothing_else_happens(synced: Scratch) -> None:
+def test_an_unknown_hold_is_said(synced: Scratch) -> None:
     before = synced.contents()
     answer = synced.run("sync", "--hold", "nosuch")
     assert (answer.code, len(answer.complaints)) == (1, 1), answer

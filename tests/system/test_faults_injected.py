@@ -1,7 +1,8 @@
 """One call of a sync fails: any statement of the store, any call to the file system, once or from then on.
 
 The run says so in a sentence; every file holds what it held or what it was to hold; the next runs come to the state of a
-run where nothing failed. By default every call is taken with one failure; `PMTRACK_CRASH_ALL=1` takes every pair.
+run where nothing failed. By default the first call of each kind and every seventh is taken with one failure;
+`PMTRACK_CRASH_ALL=1` takes every call with every failure.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from support.crash_faults import (
     of_database,
     sync_with,
 )
-from support.crash_world import State, begun, calm, copied, edited, issue_texts, leftovers, state
+from support.crash_world import State, begun, calm, copied, edited, issue_texts, leftovers, state, taken
 from support.scratch import Scratch
 
 WORLDS = {"first sync": begun, "both sides edited": edited}
@@ -75,12 +76,12 @@ def assert_files_are_whole(scratch: Scratch, world: Calm) -> None:
 
 
 def faults(world: Calm, folder: Path, kind: str, stays: bool) -> Iterator[Fault]:
-    """Each call of a run once, with one failure after the other in turn; or with each of them."""
+    """The calls of a run, with one failure after the other in turn; or each call with each of them."""
     places, failures = KINDS[kind]
     calls = Fault(places)
     sync_with(calls, copied(world.before, folder / "counted").folder)
     made = list(failures.values())
-    for at in range(1, calls.count + 1):
+    for at in taken(calls.counted):
         for failure in made if os.environ.get("PMTRACK_CRASH_ALL") else [made[at % len(made)]]:
             yield Fault(places, at, failure, stays)
 

@@ -120,6 +120,7 @@ def test_a_broken_issue_file_is_said_in_one_sentence_and_the_others_go_on(synced
 
     answer = synced.run("sync")
 
+    assert answer.code == 1
     assert "Traceback" not in answer.err
     assert [line for line in answer.complaints if path.name in line] == answer.complaints
     assert len(answer.complaints) == 1, answer.err

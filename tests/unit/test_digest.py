@@ -184,9 +184,9 @@ def test_what_cannot_be_written_is_a_sentence_with_a_next_step(tmp_path: Path) -
     (tmp_path / "folder").mkdir()
     (tmp_path / "target").write_text("somebody's")
     (tmp_path / "link").symlink_to(tmp_path / "target")
-    for to in ("file:missing/digest.md", "file:folder", "file:link"):
-        with pytest.raises(PmtrackError, match=r"^the digest cannot be written to .+ \(.+\): see that its folder"):
-            send(to, "x", tmp_path)
+    for to, why in (("missing/digest.md", "No such file"), ("folder", "not a regular file"), ("link", "symbolic link")):
+        with pytest.raises(PmtrackError, match=rf"^the digest cannot be written to {to} \(.*{why}.*\): see that its"):
+            send(f"file:{to}", "x", tmp_path)
     assert (tmp_path / "target").read_text() == "somebody's"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["folder", "link", "target"]
 

@@ -7,17 +7,25 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pmtrack.documents import normal_priority
-from pmtrack.model import Snapshot
+from pmtrack.model import Snapshot, Status
 from pmtrack.reports import Report, block, build, digest, for_document, render, review_sheet, waiting
 from pmtrack.reports.render import as_table
 from support.rows import DIRECTORY, DOCUMENT, TODAY, everything, history, linked, report, row
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "reports"
+
+
+@pytest.fixture(autouse=True)
+def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What whoever runs the tests likes of terminals is no matter of theirs."""
+    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def counted(snapshot: Snapshot) -> Report:
@@ -101,3 +109,21 @@ def test_a_table_is_as_wide_as_the_terminal(columns: int, monkeypatch: pytest.Mo
 
 def test_without_a_terminal_there_is_no_colour() -> None:
     assert "\x1b" not in SURFACES["table.txt"](everything())
+
+
+def test_on_a_terminal_late_work_is_red_and_closed_work_pale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    rows = [
+        row("late", line=1, due=TODAY - timedelta(days=1)),
+        row("waiting", line=2),
+        row("closed", line=3, status=Status.DONE),
+    ]
+    late, waiting, closed = (line for line in as_table(report(*rows), terminal=True).splitlines() if ".md:" in line)
+    assert "\x1b[31m" in late
+    assert "\x1b[2m" in closed
+    assert "\x1b" not in waiting
+    assert "\x1b" not in as_table(report(*rows), terminal=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[31m" not in as_table(report(*rows), terminal=True)

@@ -13,7 +13,7 @@ import pytest
 from support.simulation.terrain import Shelf, Terrain
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Issue, Status
+from pmtrack.model import Issue, Side, Status
 from pmtrack.people import Directory
 from pmtrack.policy import Policy
 from pmtrack.store.database import Store
@@ -157,3 +157,52 @@ def test_a_deleted_issue_is_found_out_where_the_list_cannot_tell(lagging: Bench)
     lagging.run()
     assert lagging.store.links()["I1"].gone
     assert not lagging.run().plan.steps
+
+
+def test_an_author_may_take_back_what_was_sent_and_never_answered(bench: Bench) -> None:
+    """The close had come, its answer had not: it was taken for a person's, and the author's reopening for nothing."""
+    bench.write(ITEM)
+    bench.run()
+    bench.write(ITEM.replace("[ ]", "[x]"))
+    bench.tracker.fault = once("update", "after", UnknownOutcome("502"))
+    bench.run()
+    bench.write(ITEM)
+    bench.run()
+    assert (bench.status(), bench.conflicts()) == (Status.OPEN, [])
+
+
+def test_what_came_without_an_answer_is_in_the_history_once(bench: Bench) -> None:
+    bench.write(ITEM)
+    bench.run()
+    bench.write(ITEM.replace("[ ]", "[x]"))
+    bench.tracker.fault = once("update", "after", UnknownOutcome("502"))
+    bench.run()
+    bench.run()
+    changed = [(e.name, e.after, e.side) for e in bench.store.history() if e.kind == "changed"]
+    assert changed == [("status", "done", Side.DOCUMENT)]
+    assert not bench.store.intentions()
+
+
+def test_an_update_that_never_came_leaves_nothing_behind(bench: Bench) -> None:
+    bench.write(ITEM)
+    bench.run()
+    bench.write(ITEM.replace("[ ]", "[x]"))
+    bench.tracker.fault = once("update", "before", UnknownOutcome("timed out"))
+    bench.run()
+    bench.write(ITEM)
+    bench.run()
+    assert (bench.status(), bench.store.intentions(), bench.tracker.writes) == (Status.OPEN, {}, 1)
+
+
+def test_an_update_that_may_still_come_is_waited_for(bench: Bench) -> None:
+    bench.tracker.settle = timedelta(seconds=90)
+    bench.write(ITEM)
+    bench.run()
+    bench.write(ITEM.replace("[ ]", "[x]"))
+    bench.tracker.fault = once("update", "before", UnknownOutcome("timed out"))
+    bench.run()
+    bench.write(ITEM)
+    bench.run()
+    bench.tracker.edit("1", status=Status.DONE)  # as late as that
+    bench.run()
+    assert (bench.status(), bench.store.intentions()) == (Status.OPEN, {})

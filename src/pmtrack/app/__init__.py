@@ -180,7 +180,7 @@ class App(Setup):
 
     def digest(self) -> str:
         """The digest of this week as it stands now, as Markdown."""
-        return digest(self.report(), read.history(self.config.store, self.config.base))
+        return digest(self.report(), read.history(self.config.store, self.config.base), self.config.zone)
 
     def send_digest(self) -> Iterator[str]:
         """Send the digest that was due last to everybody who has not got it, and tell to whom.

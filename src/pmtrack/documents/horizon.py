@@ -42,13 +42,11 @@ def horizon_due(words: str, base: date) -> date | None:
     if stated and stated[-1].day:
         return stated[-1].day
     folded = fold(words)[:400]
-    return (
-        _quarter(folded, base)
-        or _length(folded, base)
-        or _running(folded, base)
-        or _weekday(folded, base)
-        or _month(folded, base)
-    )
+    rules = (_quarter, _length, _running, _weekday, _month)
+    try:
+        return next((day for rule in rules if (day := rule(folded, base))), None)
+    except (OverflowError, ValueError):  # past the end of the calendar
+        return None
 
 
 def _quarter(folded: str, base: date) -> date | None:

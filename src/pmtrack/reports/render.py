@@ -74,7 +74,7 @@ def as_table(report: Report, *, terminal: bool) -> str:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(width=None if terminal else WIDTH, no_color=not terminal, highlight=False)
+    console = Console(width=None if terminal else WIDTH, force_terminal=None if terminal else False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name, room in TABLE.items():
         table.add_column(name, **room)

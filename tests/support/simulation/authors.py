@@ -9,19 +9,39 @@ from datetime import date
 from pmtrack.text import normal
 from support.simulation.terrain import Shelf, Terrain, Violated
 
-VERBS = ("Add", "Write", "Rotate", "Replace", "Move", "Limit", "Measure", "Rehearse", "Describe", "Remove")
-OBJECTS = (
-    "an alert on the depth of the mail queue",
-    "the runbook of the payment gateway",
-    "certificates of every edge proxy",
-    "the cron job that fills the cache",
-    "retries of the search client",
-    "the dashboard for kernel memory",
-    "failover between both regions",
-    "the quota of build workers",
-    "backups of the ledger database",
-    "timeouts in the image service",
+PHRASES = (
+    "Add an alert on the depth of the mail queue",
+    "Write a runbook about payment gateways",
+    "Rotate certificates before they expire",
+    "Replace cron by something that retries",
+    "Limit how often search clients reconnect",
+    "Measure kernel memory on build workers",
+    "Rehearse failover between both regions",
+    "Describe who may restart Kafka",
+    "Remove hard-coded quotas everywhere",
+    "Back up ledgers every night",
+    "Shorten timeouts towards image services",
+    "Page somebody when disks fill",
+    "Teach newcomers our escalation path",
+    "Compress logs after seven days",
+    "Verify checksums during uploads",
+    "Split one big table by customer",
+    "Cache exchange rates for an hour",
+    "Refuse deployments on Friday evening",
+    "Trace requests across proxies",
+    "Buy spare power supplies",
+    "Drop unused indexes",
+    "Upgrade OpenSSL on bastion hosts",
+    "Throttle partners that flood us",
+    "Translate error pages into Spanish",
+    "Move feature flags out of code",
+    "Shrink containers for faster starts",
+    "Automate rollback of migrations",
+    "Publish status updates within minutes",
+    "Encrypt traffic inside clusters",
+    "Simulate packet loss weekly",
 )
+"""So unlike that none is taken for another one; `soon` at the end leaves each what it was."""
 OWNERS = ("Ana", "Bo", "Cy", "Dee")
 PRIORITIES = ("P0", "P1", "P2", "P3")
 DUES = (date(2026, 11, 9), date(2026, 12, 1), date(2099, 1, 5))
@@ -70,7 +90,7 @@ class Authors:
     papers: list[Paper] = field(default_factory=list)
     said: Counter[str] = field(default_factory=Counter)
     bin: list[tuple[Paper, bool, Line]] = field(default_factory=list)
-    archive: list[tuple[Paper, bytes]] = field(default_factory=list)
+    archive: list[tuple[Paper, bytes, list[bool]]] = field(default_factory=list)
     unseen: set[str] = field(default_factory=set)
     _named: int = 0
 
@@ -184,15 +204,17 @@ class Authors:
         if len(self.papers) > 1:
             paper = self.terrain.chance.choice(self.papers)
             self.papers.remove(paper)
-            self.archive.append((paper, self.shelf.texts.pop(paper.path)))
+            sure = [normal(line.words) not in self.unseen for line in paper.lines]
+            self.archive.append((paper, self.shelf.texts.pop(paper.path), sure))
             self.terrain.tell(f"author: deleted {paper.path}")
 
     def _unshred(self) -> None:
         if self.archive:
-            paper, data = self.archive.pop(self.terrain.chance.randrange(len(self.archive)))
+            paper, data, sure = self.archive.pop(self.terrain.chance.randrange(len(self.archive)))
             self.papers.append(paper)
             self.shelf.texts[paper.path] = data
-            self._displace(paper.lines)
+            for line, was_seen in zip(paper.lines, sure, strict=True):
+                self._displace([line], sure=was_seen)
             self.terrain.tell(f"author: put {paper.path} back")
             self.terrain.reached["document restored"] += 1
 
@@ -213,10 +235,12 @@ class Authors:
         return self.terrain.chance.choice(spots) if spots else None
 
     def _words(self) -> str:
+        """Words that nobody used before, or at least none of these documents does now."""
         chance = self.terrain.chance
-        words = f"{chance.choice(VERBS)} {chance.choice(OBJECTS)}"
+        fresh = [words for words in PHRASES if not self.said[normal(words)]]
+        words = chance.choice(fresh or PHRASES)
         while any(not self._free(paper, words) for paper in self.papers):
-            words = f"{chance.choice(VERBS)} {chance.choice(OBJECTS)} and {chance.choice(OBJECTS)}"
+            words = f"{words}, {chance.choice(PHRASES).lower()}"
         return words
 
     def _line(self) -> Line:
