@@ -17,6 +17,7 @@ from unittest import mock
 from sqlalchemy.engine.default import DefaultDialect
 
 from pmtrack import atomic
+from pmtrack.store import look
 from pmtrack.trackers.files import FilesTracker
 
 Visit = Callable[[str], None]
@@ -56,11 +57,12 @@ def _around(call: Callable[..., Any], label: str, visit: Visit) -> Callable[...,
 
 @contextmanager
 def statements(visit: Visit) -> Iterator[None]:
-    """Tell `visit` every statement that the store is about to be asked, as `before sql INSERT INTO ...`."""
+    """Tell `visit` every statement that the store is about to be asked (`before sql INSERT ...`), and every look."""
     with ExitStack() as stack:
         for name in ("do_execute", "do_executemany", "do_execute_no_params"):
             around = _asking(getattr(DefaultDialect, name), visit)
             stack.enter_context(mock.patch.object(DefaultDialect, name, around))
+        stack.enter_context(mock.patch.object(look, "_read", _around(look._read, "store.look", visit)))
         yield
 
 

@@ -31,8 +31,8 @@ FAILURES_OF_DATABASE = {
     words: of_database(words) for words in ("disk I/O error", "database is locked", "database or disk is full")
 }
 CALLS = ("open", "open to read", "write", "fsync", "replace", "link")
-PLACES_OF_SYSTEM = tuple(f"before os.{call}" for call in CALLS) + ("half os.write",)
-PLACES_OF_DATABASE = ("before sql", "before store.commit")
+PLACES_OF_SYSTEM = (*(f"before os.{call}" for call in CALLS), "half os.write")
+PLACES_OF_DATABASE = ("before sql", "before store.commit", "before store.look")
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Fault:
 
     places: Sequence[str]
     at: int = 0
-    failure: Failure = of_system(errno.EIO)
+    failure: Failure = OSError
     stays: bool = False
     met: str = ""
     came_to: list[str] = field(default_factory=list)

@@ -121,7 +121,7 @@ def _be_the_sync(folder: Path, at: int | None, tell: int) -> None:
         code = 0
     finally:
         if code:
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+            sys.excepthook(*sys.exc_info())
         os._exit(code)
 
 

@@ -26,7 +26,7 @@ from pmtrack.store import engine
 from pmtrack.trackers import frontmatter, issuefile
 from support.scratch import Scratch
 
-STRIDE = 7
+STRIDE = 11
 KIND = 40
 """So many letters of a place's name are its kind: of a statement, its verb and its table."""
 
@@ -137,12 +137,12 @@ def calm(folder: Path) -> Run:
 def _without_waiting() -> Iterator[None]:
     """Nobody pulls the plug here: what a process wrote is there after its end, without waiting for the disk."""
     pragmas = [pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in engine.PRAGMAS]
-    with mock.patch.object(engine, "PRAGMAS", pragmas), mock.patch.object(os, "fsync", lambda _handle: None):
+    with mock.patch.object(engine, "PRAGMAS", pragmas), mock.patch.object(os, "fsync", return_value=None):
         yield
 
 
 def taken(places: Sequence[str], part: int = 0, parts: int = 1) -> list[int]:
-    """The numbers (from 1 on) of the places where a test is to strike: the first of each kind, and every seventh.
+    """The numbers (from 1 on) of the places where a test is to strike: the first of each kind, and every eleventh.
 
     With `PMTRACK_CRASH_ALL=1` all of them.
     """

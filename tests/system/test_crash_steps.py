@@ -1,7 +1,7 @@
 """A sync is killed (SIGKILL, a real process) before, after and inside each of its effects, and the next ones mend it.
 
 After every crash the folder comes to the state of a run that nobody killed, with one issue for each item, and rests.
-By default every kind of place is taken once and then every seventh; `PMTRACK_CRASH_ALL=1` takes them all.
+By default every kind of place is taken once and then every eleventh; `PMTRACK_CRASH_ALL=1` takes them all.
 """
 
 from __future__ import annotations

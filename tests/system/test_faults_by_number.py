@@ -20,6 +20,8 @@ number also tried by
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,8 +30,11 @@ from typing import Any
 
 import pytest
 
+from pmtrack import atomic
+from pmtrack.documents import block
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Link, Status
+from pmtrack.model import IssueRef, Link, Status
+from pmtrack.sources.base import Content
 from pmtrack.sources.folder import FolderSource
 from pmtrack.sync import Recorder
 from pmtrack.trackers.base import Listing
@@ -297,7 +302,7 @@ def test_fault_13_an_issue_changes_while_the_list_is_read(desk: Desk) -> None:
     desk.memory.fault = once("listing", "after", lambda: desk.memory.edit("1", status=Status.DONE))
     desk.run()
     desk.run()
-    assert {number: link.agreed.status for number, link in _by_number(desk).items()}["1"] is Status.DONE
+    assert _by_number(desk)["1"].agreed.status is Status.DONE
     assert _by_number(desk)["2"].agreed.owners == ("Ana",)
     assert "1 of 3 done" in desk.read()
     assert desk.memory.writes == 3
@@ -316,7 +321,8 @@ def test_fault_18_an_issue_is_transferred(desk: Desk) -> None:
     issue = desk.memory.issues["1"]
     desk.memory.put(replace(issue, ref=replace(issue.ref, key="ops#7", url="https://example.org/ops/7")))
     desk.run()
-    assert "[ops#7](https://example.org/ops/7)" in desk.read()
+    assert "](https://example.org/ops/7)" in desk.read()
+    assert _by_number(desk)["1"].ref == desk.memory.issues["1"].ref
     desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE))
     desk.run()
     assert desk.memory.issues["1"].fields.status is Status.DONE
@@ -368,3 +374,240 @@ def test_fault_18_an_issue_is_closed_as_a_duplicate_of_a_foreign_one(desk: Desk)
     assert "0 of 2 done" in desk.read() or "0 of 3 done" in desk.read()
     assert desk.memory.writes == 3
     assert_quiet(desk)
+
+
+# ------------------------------------------------------------ people and we at the same moment
+
+
+def test_fault_22_a_person_and_a_sync_write_the_same_field_in_the_same_second(desk: Desk) -> None:
+    """The person's value was not there when the issue was read: it is not overwritten, and the next run decides."""
+    desk.write(box(f"{ALERT} (owner: Ana)"), box(RUNBOOK), box(RESTORE))
+    desk.memory.fault = once("update", "before", lambda: desk.memory.edit("1", owners=("Dora",)))
+    first = desk.run()
+    assert first.outcome
+    assert len(first.outcome.failures) == 1
+    assert desk.issues()["1"].fields.owners == ("Dora",)
+    desk.run()
+    assert desk.issues()["1"].fields.owners == ("Dora",)
+    assert [(event.after, event.loser) for event in desk.history() if event.kind == "conflict"] == [("Dora", "Ana")]
+    assert_quiet(desk)
+
+
+def test_fault_22_a_person_and_a_sync_write_two_fields_in_the_same_second(desk: Desk) -> None:
+    """Both stand."""
+    desk.write(box(f"{ALERT} (owner: Ana)"), box(RUNBOOK), box(RESTORE))
+    desk.memory.fault = once("update", "after", lambda: desk.memory.edit("1", status=Status.IN_PROGRESS))
+    desk.run()
+    desk.run()
+    fields = desk.issues()["1"].fields
+    assert (fields.owners, fields.status) == (("Ana",), Status.IN_PROGRESS)
+    assert _by_number(desk)["1"].agreed == fields
+    assert_quiet(desk)
+
+
+def test_fault_22_an_author_saves_while_the_report_is_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The author's words stand, and the report follows in the next run."""
+    desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE))
+    write = FolderSource.write
+
+    def meanwhile(source: FolderSource, content: Content, data: bytes) -> Content:
+        desk.write(f"- [x] {ALERT}", f"- [x] {RUNBOOK}", box(RESTORE))
+        return write(source, content, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderSource, "write", meanwhile)
+        desk.run()
+    assert f"- [x] {RUNBOOK}" in desk.read()
+    assert len(desk.published.left) == 1
+    desk.run()
+    assert "2 of 3 done" in desk.read()
+    assert f"- [x] {RUNBOOK}" in desk.read()
+    assert_quiet(desk)
+
+
+def test_fault_23_our_marker_is_pasted_into_an_issue_of_another_tracker(desk: Desk) -> None:
+    """New issues go to another place now, where somebody pasted our words: the item keeps the issue that it has."""
+    other = MemoryTracker("other")
+    pasted = replace(desk.memory.issues["1"], ref=IssueRef("other", "1", "#1", ""), ours=True)
+    other.put(pasted)
+    desk.others, desk.targets = {"other": other}, {"pm": "other"}
+    done = desk.run()
+    assert len(done.observation.problems) == 1
+    desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE), box("Rotate every certificate"))
+    desk.run()
+    assert replace(other.issues["1"], updated_at=None) == replace(pasted, updated_at=None)
+    assert [issue.fields.title for issue in other.issues.values()] == [ALERT, "Rotate every certificate"]
+    assert desk.issues()["1"].fields.status is Status.DONE
+    assert_quiet(desk)
+
+
+def test_fault_24_a_person_deletes_the_marker_in_an_issue(desk: Desk) -> None:
+    """The link goes by the issue's id: nothing happens, and both sides are heard as before."""
+    desk.memory.put(replace(desk.memory.issues["1"], marker=None))
+    assert desk.run().plan.steps == ()
+    desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE))
+    desk.run()
+    assert desk.issues()["1"].fields.status is Status.DONE
+    assert_quiet(desk)
+
+
+def _without_block(text: str) -> str:
+    return text[: text.index("<!-- pmtrack:begin")]
+
+
+def _without_end(text: str) -> str:
+    return text.replace("<!-- pmtrack:end -->\n", "")
+
+
+def _fenced(text: str) -> str:
+    return text.replace("<!-- pmtrack:begin", "```\n<!-- pmtrack:begin").replace("end -->\n", "end -->\n```\n")
+
+
+def _twice(text: str) -> str:
+    return text + "\n" + text[text.index("<!-- pmtrack:begin") :]
+
+
+@pytest.mark.parametrize("edit", [_without_block, _without_end, _fenced, _twice])
+def test_fault_24_a_person_breaks_our_block(desk: Desk, edit: Callable[[str], str]) -> None:
+    """No item is lost, no issue is written to, the author's words stay, and the mended document goes on."""
+    good, before = desk.read(), desk.issues()
+    broken = edit(good)
+    (desk.postmortems / "a.md").write_text(broken)
+    desk.run(yes=True)
+    assert desk.issues() == before
+    assert desk.numbers() == {ALERT: "1", RUNBOOK: "2", RESTORE: "3"}
+    assert desk.read().startswith(_without_block(good))
+    assert_quiet(desk)
+    (desk.postmortems / "a.md").write_text(good)
+    desk.run()
+    assert desk.issues() == before
+    assert_quiet(desk)
+
+
+# ------------------------------------------------------------ documents that go and come
+
+
+def test_fault_25_everything_that_an_author_can_do_between_two_runs(desk: Desk) -> None:
+    """Renamed, one item reworded, one split, the order turned, one moved away, and at last reverted by git."""
+    old = (desk.postmortems / "a.md").read_bytes()
+    first, second = f"{ALERT} and the outbox", "Page the night shift when it rings"
+    desk.move("a.md", "b.md")
+    desk.write(f"- [x] {RUNBOOK}", box(second), box(first), path="b.md")
+    desk.write(box(RESTORE), path="c.md", head="# Another day\n\n## Action items\n\n")
+    desk.run()
+    assert desk.numbers() == {
+        f"{RUNBOOK} @b.md": "2",
+        f"{second} @b.md": "4",
+        f"{first} @b.md": "1",
+        f"{RESTORE} @c.md": "3",
+    }
+    assert desk.comments() == {}
+    assert_quiet(desk)
+    for path in ("b.md", "c.md"):
+        (desk.postmortems / path).unlink()
+    (desk.postmortems / "a.md").write_bytes(old)
+    desk.run()
+    assert desk.numbers() == {ALERT: "1", RUNBOOK: "2", RESTORE: "3"}
+    assert desk.titles() == {"1": ALERT, "2": RUNBOOK, "3": RESTORE, "4": second}
+    assert desk.issues()["2"].fields.status is Status.OPEN
+    assert desk.comments() == {"4": 1}
+    assert_quiet(desk)
+
+
+def test_fault_26_two_documents_with_the_same_item_whose_answers_are_lost(empty: Desk) -> None:
+    """Each item finds the issue that was made for it, also when the store is lost afterwards."""
+    empty.write(box(ALERT), path="b.md")
+    empty.memory.fault = always("create", "after", UnknownOutcome("502"))
+    empty.run()
+    empty.memory.fault = healthy
+    empty.run()
+    assert {issue.marker.path for issue in empty.issues().values() if issue.marker} == {"a.md", "b.md"}
+    _assert_each_its_own(empty)
+    for file in empty.folder.glob("pmtrack.db*"):
+        file.unlink()
+    empty.run()
+    _assert_each_its_own(empty)
+    assert_quiet(empty)
+
+
+def _assert_each_its_own(desk: Desk) -> None:
+    issues, known = desk.issues(), desk.known()
+    paths = {known[ident].path: link.ref and issues[link.ref.id].marker for ident, link in desk.links().items()}
+    assert {path: marker and marker.path for path, marker in paths.items()} == {"a.md": "a.md", "b.md": "b.md"}
+    assert len(issues) == 2
+
+
+def test_fault_28_an_editor_replaces_the_file_while_we_write_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor that saves by renaming a new file over the old one, at the last moment that there is."""
+    desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE))
+    saved = desk.read().replace(RESTORE, f"{RESTORE} and say so")
+    system = os.fsync
+
+    def meanwhile(handle: int) -> None:
+        swap = desk.postmortems / "4913"
+        swap.write_text(saved)
+        swap.rename(desk.postmortems / "a.md")
+        system(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic.os, "fsync", meanwhile)
+        desk.run()
+    assert desk.read() == saved
+    desk.run()
+    assert desk.titles()["3"] == f"{RESTORE} and say so"
+    assert_quiet(desk)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT])
+def test_fault_28_the_disk_refuses_the_report(empty: Desk, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """The document is as it was, with nothing beside it; the issue is made, and the report comes later."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    before = empty.read()
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic.os, "write", refuse)
+        empty.run()
+    assert empty.read() == before
+    assert len(empty.published.left) == 1
+    assert [path.name for path in empty.postmortems.iterdir()] == ["a.md"]
+    empty.run()
+    assert "0 of 1 done" in empty.read()
+    assert_one_issue(empty)
+
+
+TEXT = f"# Outage\n\n## Action items\n\n- [ ] {ALERT}\n"
+BYTES = {
+    "CRLF": TEXT.replace("\n", "\r\n").encode(),
+    "CR": TEXT.replace("\n", "\r").encode(),
+    "BOM": b"\xef\xbb\xbf" + TEXT.encode(),
+    "invalid UTF-8": TEXT.encode() + b"\nCaf\xe9 and \xff\xfe\n",
+    "mojibake": TEXT.encode() + "\nCafÃ© â€œquotedâ€\x9d\n".encode(),
+    "1 MB line": TEXT.encode() + b"\n" + b"word " * 200_000 + b"\n",
+    "10 MB": TEXT.encode() + b"\nA line of the log of that day.\n" * 320_000,
+    "no last newline": TEXT.encode().rstrip(b"\n"),
+}
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_fault_29_bytes_that_are_not_as_they_should_be(tmp_path: Path, name: str) -> None:
+    """The item gets its issue, and around the report every byte is the author's."""
+    desk = Desk.in_memory(tmp_path)
+    file = desk.postmortems / "a.md"
+    file.write_bytes(BYTES[name])
+    desk.run()
+    desk.run()
+    assert desk.titles() == {"1": ALERT}
+    assert block.remove(file.read_bytes()) == BYTES[name]
+    assert_quiet(desk)
+
+
+def test_fault_29_what_is_no_document(empty: Desk) -> None:
+    """A loop of links, a pipe and bytes with NUL in them are said, each in a sentence; the others go on."""
+    (empty.postmortems / "loop.md").symlink_to("loop.md")
+    os.mkfifo(empty.postmortems / "pipe.md")
+    (empty.postmortems / "nul.md").write_bytes(TEXT.encode() + b"\0")
+    done = empty.run()
+    assert sorted(line.split()[0] for line in done.observation.problems) == ["loop.md", "nul.md", "pipe.md"]
+    assert_one_issue(empty)

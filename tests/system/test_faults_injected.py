@@ -1,7 +1,7 @@
 """One call of a sync fails: any statement of the store, any call to the file system, once or from then on.
 
-The run says so in a sentence; every file holds what it held or what it was to hold; the next runs come to the state of a
-run where nothing failed. By default the first call of each kind and every seventh is taken with one failure;
+The run says so in a sentence; every file holds what it held or what it was to hold; the next runs come to the state of
+a run where nothing failed. By default the first call of each kind and every eleventh is taken with one failure;
 `PMTRACK_CRASH_ALL=1` takes every call with every failure.
 """
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pmtrack.model import DueSource, FieldChange, Fields, IssueRef, Link, Side, Status
-from pmtrack.sync.merge import NAMES, WINS, Merged, Stated, merge, silent
+from pmtrack.sync.merge import NAMES, WINS, Conflict, Merged, Stated, merge, silent
 
 REF = IssueRef("board", "1", "0001", "issues/0001-x.md")
 
@@ -74,7 +74,7 @@ class TestOneField:
 
         won, lost = (said, told) if winner is Side.DOCUMENT else (told, said)
         assert getattr(outcome.link.agreed, name) == won
-        assert [(c.winner, c.won, c.lost) for c in outcome.conflicts] == [(winner, won, lost)]
+        assert outcome.conflicts == (Conflict(name, winner, won, lost),)
         assert outcome.write == ((FieldChange(name, told, said),) if winner is Side.DOCUMENT else ())
 
     def test_who_wins_is_configurable(self, name: str) -> None:
@@ -125,7 +125,7 @@ class TestOneField:
 class TestStatus:
     """The status space, whole: document and issue, then and now."""
 
-    SPACE = list(itertools.product([None, *Status], [None, *Status], Status, Status))
+    SPACE = tuple(itertools.product([None, *Status], [None, *Status], Status, Status))
 
     @staticmethod
     def outcome(before: Status | None, said: Status | None, known: Status, told: Status) -> Status | None:
@@ -196,6 +196,46 @@ def test_the_source_of_a_due_date_follows_who_set_it() -> None:
 
     assert by_issue.link.due_source is DueSource.TRACKER
     assert by_author.link.due_source is DueSource.HORIZON
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "due"])
+def test_a_change_of_another_field_leaves_the_due_date_whose_it_was(name: str) -> None:
+    by_author = merge(linked(), Stated(one(name, getattr(DOCUMENT, name)), DOCUMENT, DueSource.HORIZON), OLD)
+    by_issue = merged(linked(), OLD, one(name, getattr(TRACKER, name)))
+
+    assert by_author.link.due_source is DueSource.EXPLICIT
+    assert by_issue.link.due_source is DueSource.EXPLICIT
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_write_that_went_through_unnoticed_is_no_news_from_the_tracker(name: str) -> None:
+    """The document asked for it, the answer was lost, and now the issue says just that."""
+    new = getattr(DOCUMENT, name)
+    asked = replace(linked(), document=one(name, new), agreed=one(name, new))
+
+    outcome = merged(asked, one(name, new), one(name, new))
+
+    assert outcome.write == outcome.pull == outcome.conflicts == ()
+
+
+def test_only_the_fields_that_changed_are_heard() -> None:
+    """The author changed the priority, somebody else the due date: both are done, and nothing is in conflict."""
+    outcome = merged(linked(), one("priority", "P0"), one("due", date(2027, 1, 1)))
+
+    assert outcome.write == (FieldChange("priority", "P1", "P0"),)
+    assert outcome.pull == (FieldChange("due", OLD.due, date(2027, 1, 1)),)
+    assert outcome.conflicts == ()
+    assert outcome.link.agreed == replace(OLD, priority="P0", due=date(2027, 1, 1))
+
+
+def test_who_wins_where_nobody_says_otherwise() -> None:
+    """People reword in the document; whom and when they settle in the tracker."""
+    assert WINS == {
+        "title": Side.DOCUMENT,
+        "owners": Side.TRACKER,
+        "priority": Side.TRACKER,
+        "due": Side.TRACKER,
+    }
 
 
 def test_a_merge_that_succeeds_clears_the_last_error() -> None:

@@ -6,6 +6,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+
+from pmtrack.model import Acceptance, DueSource, Fields, Link, Side, Status
+from pmtrack.sync.merge import Conflict, Stated
+from pmtrack.sync.world import Brake, Rules, Tracked, Unseen, Verb
 from support.worlds import (
     DOCUMENT,
     FIELDS,
@@ -20,9 +24,6 @@ from support.worlds import (
     tracked,
     verbs,
 )
-
-from pmtrack.model import Acceptance, Fields, Side, Status
-from pmtrack.sync.world import Brake, Rules, Unseen, Verb
 
 DONE = replace(FIELDS, status=Status.DONE)
 REWORDED = replace(FIELDS, title="Add memory and CPU alerts")
@@ -233,6 +234,19 @@ class TestWithAnIssue:
 
         assert step.merged is not None
         assert not step.merged.link.orphaned
+        assert (step.verb, step.reason) == (Verb.RESTORE, "")
+
+    def test_the_text_came_back_after_somebody_closed_its_issue(self) -> None:
+        (step,) = planned(tracked(link=link(orphaned=True), sight=issue(DONE))).steps
+
+        assert (step.verb, step.reason) == (Verb.RESTORE, "status is now done in the tracker")
+
+    def test_the_text_came_back_with_a_tick(self) -> None:
+        (step,) = planned(tracked(fields=DONE, link=link(orphaned=True))).steps
+
+        assert step.verb is Verb.CLOSE
+        assert step.merged is not None
+        assert not step.merged.link.orphaned
 
     def test_a_moved_issue_is_followed(self) -> None:
         moved = replace(issue(), ref=replace(ref(), key="OPS-9"))
@@ -274,9 +288,7 @@ class TestHolds:
     @pytest.mark.parametrize(("linked", "count", "held"), [(0, 10, 0), (0, 11, 1), (100, 20, 0), (100, 21, 1)])
     def test_more_than_ten_and_a_fifth_of_the_other_changes_wait(self, linked: int, count: int, held: int) -> None:
         closing = [
-            tracked(
-                f"I{n}", fields=DONE, known=known(f"I{n}", DONE, position=n), link=link(ident=f"I{n}", number=n)
-            )
+            tracked(f"I{n}", fields=DONE, known=known(f"I{n}", DONE, position=n), link=link(ident=f"I{n}", number=n))
             for n in range(count)
         ]
 
@@ -352,3 +364,212 @@ class TestHolds:
         assert brake.allows(verb, 3, 0) == (verb is not Verb.CREATE)
         assert brake.allows(verb, 5, 10) == (verb is not Verb.CREATE)
         assert not brake.allows(verb, 6, 10)
+
+
+class TestWhatPeopleRead:
+    @pytest.mark.parametrize(
+        ("item", "verb", "reason"),
+        [
+            (tracked(link=link(), sight=Unseen.GONE), Verb.LOSE, "the issue was deleted in the tracker"),
+            (
+                tracked(intention=intention(), settle=timedelta(seconds=15)),
+                Verb.WAIT,
+                "an issue that was asked for may still appear",
+            ),
+            (
+                tracked(known=known(present=False), intention=intention()),
+                Verb.FORGET,
+                "it left its document before its issue was made",
+            ),
+            (tracked(intention=intention()), Verb.CREATE, "no issue came of an earlier try"),
+            (tracked(known=known(present=False), link=link()), Verb.ORPHAN, "it is no longer in its document"),
+            (tracked(), Verb.CREATE, ""),
+            (tracked(fields=DONE, link=link()), Verb.CLOSE, ""),
+            (tracked(found=issue()), Verb.RELINK, ""),
+        ],
+    )
+    def test_a_step_says_why(self, item: Tracked, verb: Verb, reason: str) -> None:
+        (step,) = planned(item).steps
+
+        assert (step.verb, step.reason) == (verb, reason)
+
+    def test_what_changed_in_the_tracker_is_said_field_by_field(self) -> None:
+        theirs = Fields("Add CPU alerts", Status.DONE, ("ana", "bo"), None, date(2026, 12, 24))
+
+        (step,) = planned(tracked(link=link(), sight=issue(theirs))).steps
+
+        assert step.reason == (
+            "title is now Add CPU alerts in the tracker; status is now done in the tracker; "
+            "owners is now ana, bo in the tracker; priority is now none in the tracker; "
+            "due is now 2026-12-24 in the tracker"
+        )
+
+    def test_a_conflict_is_said_with_what_was_lost(self) -> None:
+        mine = replace(REWORDED, owners=("Cleo", "Dan"))
+        theirs = replace(FIELDS, title="Old", owners=(), priority="P3")
+
+        (step,) = planned(tracked(fields=mine, link=link(), sight=issue(theirs))).steps
+
+        assert step.verb is Verb.UPDATE
+        assert step.reason == (
+            "owners is now none in the tracker; priority is now P3 in the tracker; "
+            "conflict: title Add memory and CPU alerts wins over Old; conflict: owners none wins over Cleo, Dan"
+        )
+
+
+class TestThePlan:
+    def test_steps_are_taken_by_verb_then_as_the_documents_have_them(self) -> None:
+        places = [("pm", "b.md", 1), ("pm", "b.md", 0), ("pm", "a.md", 5), ("all", "z.md", 9)]
+        items = [
+            tracked(f"C{n}", known=known(f"C{n}", source=source, path=path, position=position))
+            for n, (source, path, position) in enumerate(places)
+        ]
+        items.append(tracked("N", known=known("N", path="c.md"), link=link(ident="N"), sight=issue(DONE)))
+        items.append(tracked("X", DONE, known=known("X", DONE, path="a.md"), link=link(ident="X")))
+
+        plan = planned(*reversed(items))
+
+        assert [step.tracked.ident for step in plan.steps] == ["C3", "C2", "C1", "C0", "X", "N"]
+
+    def test_one_document_alone_is_acted_on_and_the_plan_is_partial(self) -> None:
+        items = [tracked("A"), tracked("B", known=known("B", path="fire.md"))]
+
+        plan = planned(*items, rules=Rules(now=NOW, postmortem="fire.md"))
+
+        assert [step.tracked.ident for step in plan.steps] == ["B"]
+        assert plan.partial is True
+        assert planned(*items[1:], rules=Rules(now=NOW, postmortem="fire.md")).partial is False
+        assert planned(*items).partial is False
+
+    def test_who_wins_is_the_teams_to_say(self) -> None:
+        rules = Rules(now=NOW)
+        both = tracked(fields=REWORDED, link=link(), sight=issue(replace(FIELDS, title="Old")))
+
+        assert verbs(both, rules=rules) == ["update"]
+        assert verbs(both, rules=replace(rules, wins={**rules.wins, "title": Side.TRACKER})) == ["note"]
+
+
+class TestTheLinkThatIsMade:
+    """Whatever way an item comes to an issue, its link says which item, which issue, and what each side said."""
+
+    def test_by_an_answer_that_came_late(self) -> None:
+        mine = replace(FIELDS, owners=("Ana Ruiz",))
+        sent = intention(document=mine, sent=FIELDS)
+        lost = tracked(
+            stated=Stated(mine, FIELDS),
+            link=link(ref=None, due_source=DueSource.POLICY),
+            intention=sent,
+            found=issue(number=7),
+        )
+
+        (step,) = planned(lost).steps
+
+        assert step.merged is not None
+        assert step.merged.link == Link("I1", "board", ref(7), mine, FIELDS, FIELDS, DueSource.POLICY)
+
+    def test_by_an_answer_to_an_intention_that_left_no_link(self) -> None:
+        (step,) = planned(tracked(intention=intention(), found=issue(number=7))).steps
+
+        assert step.merged is not None
+        assert step.merged.link == Link("I1", "board", ref(7), FIELDS, FIELDS, FIELDS)
+
+    def test_by_its_marker_after_the_store_was_lost(self) -> None:
+        """What the issue does not have is taken from the document, so that a report shows all that is known."""
+        mine = Fields("Mine", Status.DONE, ("Ana",), "P1", date(2026, 12, 1))
+        theirs = Fields("Theirs", Status.OPEN)
+
+        (step,) = planned(tracked(fields=mine, found=issue(theirs, number=7))).steps
+
+        assert step.merged is not None
+        agreed = Fields("Theirs", Status.OPEN, ("Ana",), "P1", date(2026, 12, 1))
+        assert step.merged.link == Link("I1", "board", ref(7), mine, theirs, agreed)
+        assert step.merged.conflicts == (
+            Conflict("title", Side.TRACKER, "Theirs", "Mine"),
+            Conflict("status", Side.TRACKER, Status.OPEN, Status.DONE),
+        )
+
+    @pytest.mark.parametrize(("due", "source"), [(None, DueSource.HORIZON), (date(2026, 12, 24), DueSource.TRACKER)])
+    def test_by_adoption_with_the_due_date_of_whoever_has_one(self, due: date | None, source: DueSource) -> None:
+        theirs = replace(FIELDS, title="Theirs", due=due)
+        named = tracked(stated=Stated(FIELDS, FIELDS, DueSource.HORIZON), ticket=issue(theirs, number=7))
+
+        (step,) = planned(named).steps
+
+        assert step.merged is not None
+        assert step.merged.link == Link("I1", "board", ref(7), FIELDS, theirs, theirs, source, adopted=True)
+
+    def test_in_the_tracker_where_the_issue_is(self) -> None:
+        """The team's new issues go elsewhere by now."""
+        (step,) = planned(tracked(tracker="new-board", ticket=issue(number=7))).steps
+
+        assert step.merged is not None
+        assert step.merged.link.tracker == "board"
+
+
+class TestWhatIsFiled:
+    """Item by item what is said to be filed, and what a person's decision changes."""
+
+    @pytest.mark.parametrize(
+        ("decision", "made"), [(None, ["create"]), ("create", ["create"]), ("track", []), ("adopt OPS-3", [])]
+    )
+    def test_a_person_decides(self, decision: str | None, made: list[str]) -> None:
+        assert verbs(tracked(known=known(decision=decision))) == made
+
+    def test_create_goes_before_a_ticket_in_the_document_only_where_it_says_so(self) -> None:
+        assert verbs(tracked(known=known(item=item(ticket="#7"), decision="create"))) == []
+
+    @pytest.mark.parametrize(
+        ("written", "incident", "made"),
+        [
+            (date(2026, 11, 20), None, []),
+            (date(2026, 11, 20), date(2026, 11, 22), []),
+            (date(2026, 11, 22), date(2026, 11, 20), ["create"]),
+            (None, date(2026, 11, 20), []),
+            (None, date(2026, 11, 21), ["create"]),
+            (None, None, ["create"]),
+        ],
+    )
+    def test_since_goes_by_the_day_it_was_written_else_by_the_incident(
+        self, written: date | None, incident: date | None, made: list[str]
+    ) -> None:
+        dated = replace(DOCUMENT, written=written, incident_date=incident)
+
+        assert verbs(tracked(document=dated), rules=Rules(now=NOW, since=date(2026, 11, 21))) == made
+
+    def test_an_open_status_and_none_are_both_work(self) -> None:
+        for status in (None, Status.OPEN, Status.IN_PROGRESS):
+            stated = replace(FIELDS, status=status)
+            assert verbs(tracked(fields=stated, known=known(fields=stated))) == ["create"]
+
+
+class TestVerbs:
+    @pytest.mark.parametrize(
+        ("before", "after", "verb"),
+        [
+            (Status.OPEN, Status.DONE, "close"),
+            (Status.IN_PROGRESS, Status.CANCELLED, "close"),
+            (None, Status.DONE, "close"),
+            (Status.DONE, Status.OPEN, "reopen"),
+            (Status.CANCELLED, Status.IN_PROGRESS, "reopen"),
+            (Status.OPEN, Status.IN_PROGRESS, "update"),
+            (Status.DONE, Status.CANCELLED, "update"),
+            (None, Status.IN_PROGRESS, "update"),
+        ],
+    )
+    def test_a_change_of_status_is_a_close_a_reopen_or_an_update(
+        self, before: Status | None, after: Status, verb: str
+    ) -> None:
+        then, now = replace(FIELDS, status=before), replace(FIELDS, status=after)
+
+        assert verbs(tracked(fields=now, link=link(then))) == [verb]
+
+    def test_a_change_of_title_in_front_of_it_makes_no_difference(self) -> None:
+        assert verbs(tracked(fields=replace(REWORDED, status=Status.DONE), link=link())) == ["close"]
+
+
+class TestADeletedIssueThatComesBack:
+    def test_nothing_is_done_while_there_is_nothing_new(self) -> None:
+        assert verbs(tracked(fields=DONE, link=link(gone=True))) == []
+
+    def test_the_author_is_heard_again(self) -> None:
+        assert verbs(tracked(fields=DONE, link=link(gone=True), sight=issue())) == ["close"]

@@ -20,6 +20,8 @@ _REFERENCE = re.compile(rf"(?<![\w#/\[-])(?:{_KEY}|{_SHORT})(?![\w-])")
 _WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|GH-\d{{1,7}})\Z")
 _LEAD = r"(?:(?:issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|→|refs?)\s*:?\s*){0,3}"
 _TRAILING = re.compile(rf"(?:^|[\s([（|→:–—]|\s-){_LEAD}\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_FILE = re.compile(r"(?:^|/)[0-9]{1,9}(?:-[^/]*)?\.md$")
 _NOT_KEYS = re.compile(
     r"(?:UTF|SHA|ISO|RFC|CVE|SEV|ADR|PM|INC|COVID|AES|IPV|HTTP|TLS|MD|GPT|TIER|PHASE|STEP|Q|V|P|S)-\d", re.IGNORECASE
 )
@@ -46,9 +48,9 @@ def is_reference(words: str) -> bool:
 def of_cell(text: str, links: tuple[Link, ...]) -> str | None:
     """The ticket of a table's cell: the address of its link rather than its words."""
     for link in links:
-        if link.target.startswith(("http://", "https://")):
+        if link.target.startswith(("http://", "https://")) or _FILE.search(link.target):
             return link.target
-    return reference(text)
+    return reference(text) or (text.strip() if _NUMBER.fullmatch(text.strip()) else None)
 
 
 def take(phrase: Phrase) -> str | None:
@@ -84,7 +86,12 @@ def _cut_link(phrase: Phrase, link: Link) -> None:
         rest = re.match(r"\s*to\s", phrase.text[link.end :])
         phrase.cut(0, link.end + (rest.end() if rest else 0))
         return
-    bare = words in phrases("words", "pointer") or words.startswith("http") or _REFERENCE.search(words)
+    bare = (
+        words in phrases("words", "pointer")
+        or words.startswith("http")
+        or _REFERENCE.search(words)
+        or _NUMBER.fullmatch(words.strip())
+    )
     if not bare and fold(words).split()[:1] not in (["pr"], ["issue"], ["ticket"]):
         return
     start = link.start

@@ -13,6 +13,8 @@ from pmtrack.sync.world import Sight, Unseen
 from pmtrack.text import digest
 from pmtrack.trackers.base import Missing, Tracker
 
+SUSPICIOUS = 3
+"""So many linked issues do not vanish all at once: the configuration names another place by now."""
 
 HIDDEN = "it cannot be read now: nothing was done with it"
 
@@ -125,32 +127,39 @@ def read_board(
     except TrackerError as error:
         return Board(name, tracker, since=cursor, error=str(error))
     issues = {issue.ref.id: issue for issue in (*listing.issues, *recent)}
-    missing = {}
-    if listing.present is not None:
-        there = store.linked(name)
-        missing = {number: there[number] for number in there.keys() - listing.present - issues.keys()}
-        if there and not listing.present:
-            return Board(name, tracker, since=cursor, error=_empty(name, len(there)))
     linked = store.linked(name, issues)
     strays, copies = _strays(issues.values(), linked, store)
-    return Board(
+    board = Board(
         name,
         tracker,
         issues,
         linked,
-        frozenset(missing.values()),
-        listing.broken,
-        strays,
+        broken=listing.broken,
+        strays=strays,
         lags=listing.present is None,
         since=cursor,
         cursor=listing.cursor,
         problems=(*listing.broken.values(), *copies),
     )
+    return board if listing.present is None else _without_missing(board, listing.present, store.linked(name))
 
 
-def _empty(name: str, linked: int) -> str:
+def _without_missing(board: Board, present: Collection[str], there: Mapping[str, str]) -> Board:
+    """The same with those of our linked issues (id -> ident) read directly that the list does not show.
+
+    A list may be short without a sign of it: only what a direct read does not find either is gone.
+    """
+    if there and not present:
+        return replace(board, error=_lost(board.name, "lists no issue at all", len(there)))
+    again = board.again({number: there[number] for number in there.keys() - present - board.issues.keys()})
+    if len(there) >= SUSPICIOUS and len(again.gone) == len(there):
+        return replace(board, error=_lost(board.name, "has none of our issues any more", len(there)))
+    return again
+
+
+def _lost(name: str, what: str, linked: int) -> str:
     return (
-        f"{name} lists no issue at all although {linked} are linked: nothing was done with it; "
+        f"{name} {what} although {linked} are linked: nothing was done with it; "
         "check that its place and permissions in the configuration are right"
     )
 

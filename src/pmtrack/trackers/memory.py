@@ -59,8 +59,9 @@ class MemoryTracker:
     def listing(self, cursor: str) -> Listing:
         self._call("listing")
         changed = [issue for number, issue in self.issues.items() if self._changed[number] > int(cursor or 0)]
+        listing = Listing(tuple(changed), str(self._clock), frozenset(self.issues))
         self._called("listing")
-        return Listing(tuple(changed), str(self._clock), frozenset(self.issues))
+        return listing
 
     def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
         self._call("fetch")

@@ -47,7 +47,7 @@ class Tables:
             assert (known.source, known.path) in self.documents, f"{known.ident} has no document"
         for ident in (*self.links, *self.intentions):
             assert ident in self.items, f"{ident} has no item"
-        taken = [(link.tracker, link.ref.id) for link in self.links.values() if link.ref]
+        taken = [(link.tracker, link.ref.id) for link in self.links.values() if link.ref and not link.gone]
         assert len(taken) == len(set(taken)), "an issue has two items"
 
 
@@ -96,10 +96,9 @@ class MemoryStore(Store):
 
     def linked(self, tracker: str, issues: Iterable[str] | None = None) -> dict[str, str]:
         wanted = None if issues is None else set(issues)
-        found = [(link.ref.id, link) for link in self.tables.links.values() if link.ref and link.tracker == tracker]
-        if wanted is None:
-            return {number: link.ident for number, link in found if not link.gone}
-        return {number: link.ident for number, link in found if number in wanted}
+        there = (link for link in self.tables.links.values() if link.ref and link.tracker == tracker and not link.gone)
+        found = {link.ref.id: link.ident for link in there if link.ref}
+        return {number: ident for number, ident in found.items() if wanted is None or number in wanted}
 
     def linked_count(self, source: str) -> int:
         links, items = self.tables.links, self.tables.items
