@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from pmtrack.model import Event, Status
+from pmtrack.model import Event, State, Status
 from pmtrack.reports.build import Report, ReportRow
 from pmtrack.reports.render import paragraphs, remarks, totals_line
 from pmtrack.reports.words import in_bullet, in_cell
@@ -66,6 +66,7 @@ def digest(report: Report, history: Iterable[Event], zone: tzinfo = UTC) -> str:
         ),
         ("Nobody's", [row for row in waiting if not row.owners], "due {row.due}"),
         ("Without a date", [row for row in waiting if row.due is None], "no due date"),
+        ("Both sides changed", [row for row in report.rows if row.state is State.CONFLICT], "see `pmtrack review`"),
     )
     year, week, _ = report.as_of.isocalendar()
     lines = [f"# Action items, week {week} of {year}", "", totals_line(report.totals)]

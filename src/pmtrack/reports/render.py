@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import Any
 
+from pmtrack.model import State
 from pmtrack.reports.block import block
 from pmtrack.reports.build import ASIDE, Report, ReportRow, Totals
 from pmtrack.reports.words import in_bullet
@@ -93,7 +94,8 @@ def as_table(report: Report, *, terminal: bool) -> str:
 def _table_cells(row: ReportRow) -> tuple[str, ...]:
     late = f" ({row.overdue_days} d late)" if row.overdue_days else ""
     issue = row.ticket.key if row.ticket else row.state.value.replace("_", " ")
-    trouble = f"  [{row.error}]" if row.error else ""
+    said = [row.error] if row.error else list(row.notes) if row.state is State.CONFLICT else []
+    trouble = f"  [{'; '.join(said)}]" if said else ""
     return (
         f"{row.due or '-'}{late}",
         ", ".join(row.owners) or "-",

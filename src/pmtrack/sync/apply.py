@@ -1,8 +1,9 @@
 """Carry a plan out, one step at a time, so that a stop at any point loses and doubles nothing.
 
 A step writes to the tracker first and records in one transaction what that did: the link moves on only with the
-answer. Creating is the one write that cannot be repeated, so its intention is committed before it. A step that fails
-leaves its sentence on the link, and the others go on.
+answer. An answer may never come, so what is asked for is committed before it is asked: an issue is then not made twice,
+and what we wrote is not taken for a person's word. A step that fails leaves its sentence on the link, and the others go
+on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Draft, DueSource, Intention, Issue, IssueRef, Link, Marker
+from pmtrack.model import Draft, DueSource, Fields, Intention, Issue, IssueRef, Link, Marker
 from pmtrack.sync.merge import Merged
 from pmtrack.sync.observe import Observation
 from pmtrack.sync.record import Recorder
@@ -90,8 +91,8 @@ def _take(
         outcome.counts[step.verb] += 1
     except TrackerError as error:
         link = step.tracked.link or intended(step.tracked)
-        unmade = step.verb is Verb.CREATE and not isinstance(error, UnknownOutcome)
-        recorder.failed(step.tracked, link, str(error), unmade=unmade)
+        refused = VERBS[step.verb] in (_create, _write) and not isinstance(error, UnknownOutcome)
+        recorder.failed(step.tracked, link, str(error), refused=refused)
         if error.retry_after is not None:
             outcome.shut.add(board.name)
         outcome.counts["failed"] += 1
@@ -114,30 +115,33 @@ def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Out
 
 def _create(step: Step, tracker: Tracker, recorder: Recorder) -> None:
     tracked, draft = step.tracked, _draft(step.tracked)
-    intention = Intention(
-        ident=tracked.ident,
-        tracker=tracker.name,
-        marker=draft.marker,
-        document=tracked.stated.raw,
-        sent=tracked.wanted,
-        sent_at=recorder.now(),
-        high_mark=tracker.high_mark(),
-        tries=tracked.intention.tries + 1 if tracked.intention else 1,
-    )
-    with recorder.store.writing() as writer:
-        writer.save_link(intended(tracked))
-        writer.intend(intention)
+    recorder.begin(step, intended(tracked), _intention(tracked, tracker, recorder, tracked.wanted))
     issue = tracker.create(draft)
     # Nothing that can fail stands between the answer and its record.
     recorder.done(step, Merged(_created(tracked, issue)))
 
 
 def _write(step: Step, tracker: Tracker, recorder: Recorder) -> None:
-    merged = _merged(step)
-    if merged.conflicts:  # what loses is on record before it is overwritten
-        recorder.disagreed(step, merged)
+    merged, link = _merged(step), step.tracked.link
+    assert link is not None  # noqa: S101 - only an item with an issue is written to
+    sent = replace(link.issue, **{change.name: change.after for change in merged.write})
+    recorder.begin(step, link, _intention(step.tracked, tracker, recorder, sent), merged)
     answer = tracker.update(_ref(merged.link), merged.write, _draft(step.tracked))
     recorder.done(step, replace(merged, link=_answered(merged, answer)))
+
+
+def _intention(tracked: Tracked, tracker: Tracker, recorder: Recorder, sent: Fields) -> Intention:
+    known = tracked.known
+    return Intention(
+        ident=tracked.ident,
+        tracker=tracker.name,
+        marker=Marker(known.ident, known.path, digest(known.item.fields.title)),
+        document=tracked.stated.raw,
+        sent=sent,
+        sent_at=recorder.now(),
+        high_mark=tracker.high_mark(),
+        tries=tracked.intention.tries + 1 if tracked.intention else 1,
+    )
 
 
 def _note(step: Step, _tracker: Tracker, recorder: Recorder) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -68,12 +68,13 @@ def observe(
     A source or tracker that cannot be read is a problem in the answer and rests; the others go on.
     """
     intentions = store.intentions()
+    unmade = _unmade(intentions, store)
     boards = {
-        name: places.board(name, store, _oldest_first(intentions, name), whole=name in whole)
+        name: places.board(name, store, _oldest_first(unmade, name), whole=name in whole)
         for name in sorted({*places.targets.values(), *store.trackers()})
     }
     naming = _Naming(places, boards, new_ident, _taken(boards, store))
-    concerned = _concerned(places, boards, store)
+    concerned = _concerned(places, boards, store, intentions)
     readings = [
         read_source(
             source,
@@ -86,7 +87,7 @@ def observe(
         for name, source in places.sources.items()
     ]
     links = store.links(ident for reading in readings for ident in reading.known)
-    boards = {name: board.again(_unsure(board, readings, links)) for name, board in boards.items()}
+    boards = {name: board.again(_unsure(board, readings, links, intentions)) for name, board in boards.items()}
     look = _Look(places, boards, terms, store, links, intentions)
     tracked = [item for reading in readings for item in look.at(reading)]
     world = World(
@@ -102,14 +103,22 @@ def observe(
     return Observation(readings, boards, world, problems + look.problems)
 
 
-def _oldest_first(intentions: Mapping[str, Intention], tracker: str) -> list[Intention]:
-    return sorted((i for i in intentions.values() if i.tracker == tracker), key=lambda intention: intention.sent_at)
+def _unmade(intentions: Mapping[str, Intention], store: Store) -> list[Intention]:
+    """The intentions of issues that are not known to exist yet."""
+    links = store.links(intentions) if intentions else {}
+    return [intention for ident, intention in intentions.items() if ident not in links or links[ident].ref is None]
 
 
-def _concerned(places: Places, boards: Mapping[str, Board], store: Store) -> dict[str, set[str]]:
+def _oldest_first(intentions: Iterable[Intention], tracker: str) -> list[Intention]:
+    return sorted((i for i in intentions if i.tracker == tracker), key=lambda intention: intention.sent_at)
+
+
+def _concerned(
+    places: Places, boards: Mapping[str, Board], store: Store, intentions: Iterable[str]
+) -> dict[str, set[str]]:
     """By source, the documents that a plan may have something to do with though their bytes are the same."""
     paths = {name: set(store.pending(name).values()) for name in places.sources}
-    news: set[str] = set()
+    news = set(intentions)
     for board in boards.values():
         news |= board.news(store.links(board.linked.values()))
         news |= {issue.marker.ident for issue in board.strays if issue.marker}
@@ -119,7 +128,9 @@ def _concerned(places: Places, boards: Mapping[str, Board], store: Store) -> dic
     return paths
 
 
-def _unsure(board: Board, readings: Iterable[Reading], links: Mapping[str, Link]) -> dict[str, str]:
+def _unsure(
+    board: Board, readings: Iterable[Reading], links: Mapping[str, Link], intentions: Container[str]
+) -> dict[str, str]:
     """Where the list may lag: the issues that seem to have changed, and those that something is to be written to."""
     news = board.news(links) if board.lags else set()
     return {
@@ -127,7 +138,7 @@ def _unsure(board: Board, readings: Iterable[Reading], links: Mapping[str, Link]
         for reading in readings
         for known in reading.known.values()
         if board.lags and (link := links.get(known.ident)) and link.ref and link.tracker == board.name
-        if known.ident in news or (not link.gone and _is_unheard(known, link))
+        if known.ident in news or known.ident in intentions or (not link.gone and _is_unheard(known, link))
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pmtrack.model import TRACK, Acceptance, DueSource, Fields, Issue, Link, Side, Status
+from pmtrack.model import TRACK, Acceptance, DueSource, Fields, Intention, Issue, Link, Side, Status
 from pmtrack.sync.hold import hold_back
 from pmtrack.sync.merge import NAMES, Conflict, Merged, given, merge, silent
 from pmtrack.sync.world import Plan, Rules, Step, Tracked, Unseen, Verb, World
@@ -21,7 +21,7 @@ def plan(world: World, rules: Rules) -> Plan:
     steps = [step for tracked in world.tracked if (step := decide(tracked, rules))]
     found = hold_back(steps, world, rules)
     wanted = [step for step in found.free if rules.postmortem in (None, step.tracked.known.path)]
-    partial = len(wanted) < len(found.free)
+    partial = len(wanted) < len(found.free) or any(step.verb is Verb.WAIT for step in wanted)
     return Plan(tuple(sorted(wanted, key=_order)), found.held, partial=partial, released=found.released)
 
 
@@ -43,7 +43,29 @@ def decide(tracked: Tracked, rules: Rules) -> Step | None:
         return None if link.gone else Step(Verb.LOSE, tracked, reason="the issue was deleted in the tracker")
     if link.gone and tracked.sight is Unseen.UNCHANGED:
         return None
+    if tracked.intention:
+        return _unanswered(tracked, replace(link, gone=False), tracked.intention, rules)
     return _with_issue(tracked, replace(link, gone=False), rules)
+
+
+def _unanswered(tracked: Tracked, link: Link, intention: Intention, rules: Rules) -> Step | None:
+    """A change was tried, and no answer is recorded: what stands there as it was sent, no person typed."""
+    told = tracked.sight.fields if isinstance(tracked.sight, Issue) else link.issue
+    sent = [name for name in NAMES if getattr(intention.sent, name) != getattr(link.issue, name)]
+    came = [name for name in sent if getattr(intention.sent, name) == getattr(told, name)]
+    if came != sent and rules.now - intention.sent_at < tracked.settle:
+        return Step(Verb.WAIT, tracked, reason="what was sent may still come")
+    ours = {name: getattr(intention.sent, name) for name in came}
+    heard = {name: getattr(intention.document, name) for name in came}
+    due = tracked.stated if "due" in came and tracked.stated.raw.due == intention.document.due else None
+    link = replace(
+        link,
+        document=replace(link.document, **heard),
+        issue=replace(link.issue, **ours),
+        agreed=replace(link.agreed, **ours),
+        due_source=due.due_source if due else link.due_source,
+    )
+    return _with_issue(replace(tracked, link=link), link, rules)
 
 
 def _without_issue(tracked: Tracked, rules: Rules) -> Step | None:
@@ -97,7 +119,7 @@ def _relink(tracked: Tracked, issue: Issue, rules: Rules) -> Step:
         agreed=intention.sent,
         due_source=tracked.link.due_source if tracked.link else None,
     )
-    step = _with_issue(replace(tracked, sight=issue), sent, rules)
+    step = _with_issue(replace(tracked, sight=issue, link=sent), sent, rules)
     if step is None or step.verb is Verb.NOTE:
         return Step(Verb.RELINK, tracked, step.merged if step and step.merged else Merged(sent))
     return step
@@ -123,7 +145,7 @@ def _with_issue(tracked: Tracked, link: Link, rules: Rules) -> Step | None:
 def _step(tracked: Tracked, merged: Merged) -> Step | None:
     if merged.write:
         return Step(_verb(merged), tracked, merged, _said(merged))
-    if merged.link == tracked.link:
+    if merged.link == tracked.link and not tracked.intention:
         return None
     return Step(Verb.NOTE, tracked, merged, _said(merged))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from pmtrack.model import Event, FieldChange, Link, Side
+from pmtrack.model import Event, FieldChange, Intention, Link, Side
 from pmtrack.store.database import Store, Writer
 from pmtrack.sync.merge import NAMES, Merged, given
 from pmtrack.sync.world import Step, Tracked, Verb
@@ -45,19 +45,22 @@ class Recorder:
                 writer.record(event)
             self.review(writer, step.tracked)
 
-    def disagreed(self, step: Step, merged: Merged) -> None:
-        """The conflicts alone, before a write whose answer may never come."""
-        events = list(self._conflicts(step, merged))
+    def begin(self, step: Step, link: Link, intention: Intention, merged: Merged | None = None) -> None:
+        """What is about to be asked of the tracker, and what loses by it."""
+        events = [*self._changes(step, link, set()), *(self._conflicts(step, merged) if merged else ())]
         with self.store.writing() as writer:
+            writer.save_link(link)
+            writer.intend(intention)
             for event in events:
                 writer.record(event)
-            self.review(writer, step.tracked)
+            if events:
+                self.review(writer, step.tracked)
 
-    def failed(self, tracked: Tracked, link: Link, sentence: str, *, unmade: bool) -> None:
-        """Leave the sentence on the link; an issue that was certainly not made leaves no intention."""
+    def failed(self, tracked: Tracked, link: Link, sentence: str, *, refused: bool) -> None:
+        """Leave the sentence on the link; what certainly did not happen leaves no intention."""
         with self.store.writing() as writer:
             writer.save_link(replace(link, error=sentence))
-            if unmade:
+            if refused:
                 writer.drop_intention(tracked.ident)
             self.review(writer, tracked)
 
@@ -73,11 +76,19 @@ class Recorder:
         if kind:
             side = Side.TRACKER if step.verb is Verb.LOSE else Side.DOCUMENT
             yield replace(blank, kind=kind, after=merged.link.ref.key if merged.link.ref else None, side=side)
-        pulled = {change.name for change in merged.pull}
-        for change in _changed(step.tracked.link, merged.link) if step.verb is not Verb.CREATE else ():
+        yield from self._changes(step, merged.link, {change.name for change in merged.pull})
+
+    def _changes(self, step: Step, after: Link, pulled: Set[str]) -> Iterator[Event]:
+        """What is reported otherwise than the store has it by now."""
+        if step.verb is Verb.CREATE:
+            return
+        ident, before = step.tracked.ident, step.tracked.link
+        if step.tracked.intention:  # then the plan knows more than the store
+            before = self.store.links([ident]).get(ident)
+        for change in _changed(before, after):
             side = Side.TRACKER if change.name in pulled else Side.DOCUMENT
-            changed = replace(blank, kind="changed", name=change.name, side=side)
-            yield replace(changed, before=_shown(change.before), after=_shown(change.after))
+            event = Event(self.now(), ident, "changed", change.name, side=side, run=self.run)
+            yield replace(event, before=_shown(change.before), after=_shown(change.after))
 
     def _conflicts(self, step: Step, merged: Merged) -> Iterator[Event]:
         """Those that no open record says already: a write that failed is tried again."""
