@@ -212,7 +212,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """Committed before an issue is created, and deleted in the step that records the issue.
+    """Committed before an issue is created or changed, and deleted in the step that records the answer.
 
     Attributes:
         sent: what the issue was to say; document: what the document said then.

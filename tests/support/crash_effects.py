@@ -21,16 +21,21 @@ from pmtrack.store import look
 from pmtrack.trackers.files import FilesTracker
 
 Visit = Callable[[str], None]
-"""Told where the run is, as `before os.fsync`; what it raises is what that call raises."""
+"""Told where the run is, as `before os.fsync in atomic.create in tracker.create`; what it raises, that call raises."""
 
 CALLS = ("fsync", "fchmod", "close", "replace", "link", "unlink")
-WITHOUT_EFFECT = ("os.open to read", "os.close")
+WITHOUT_EFFECT = tuple(f"{moment} {call}" for moment in ("before", "after") for call in ("os.open to read", "os.close"))
 VERBS = ("create", "update", "comment")
 
 
 @contextmanager
 def watched(visit: Visit) -> Iterator[None]:
     """Tell `visit` every place that a run comes to."""
+    within: list[str] = []
+
+    def told(place: str) -> None:
+        visit(f"{place} in {' in '.join(reversed(within))}" if within else place)
+
     with ExitStack() as stack:
         for owner, name, label in (
             (DefaultDialect, "do_commit", "store.commit"),
@@ -38,21 +43,31 @@ def watched(visit: Visit) -> Iterator[None]:
             (atomic, "create", "atomic.create"),
             *((FilesTracker, verb, f"tracker.{verb}") for verb in VERBS),
         ):
-            around = _around(getattr(owner, name), label, visit)
+            around = _around(getattr(owner, name), label, told, within)
             stack.enter_context(mock.patch.object(owner, name, around))
-        stack.enter_context(mock.patch.object(atomic, "os", System(visit)))
+        stack.enter_context(mock.patch.object(atomic, "os", System(told)))
         yield
 
 
-def _around(call: Callable[..., Any], label: str, visit: Visit) -> Callable[..., Any]:
+def _around(call: Callable[..., Any], label: str, visit: Visit, within: list[str] | None = None) -> Callable[..., Any]:
     @functools.wraps(call)
     def told(*arguments: Any, **named: Any) -> Any:
         visit(f"before {label}")
-        answer = call(*arguments, **named)
+        with _inside([] if within is None else within, label):
+            answer = call(*arguments, **named)
         visit(f"after {label}")
         return answer
 
     return told
+
+
+@contextmanager
+def _inside(within: list[str], label: str) -> Iterator[None]:
+    within.append(label)
+    try:
+        yield
+    finally:
+        within.pop()
 
 
 @contextmanager

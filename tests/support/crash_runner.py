@@ -104,7 +104,7 @@ def _be_the_sync(folder: Path, at: int | None, tell: int) -> None:
     points: list[str] = []
 
     def visit(name: str) -> None:
-        if name.endswith(WITHOUT_EFFECT):
+        if name.startswith(WITHOUT_EFFECT):
             return
         points.append(name)
         if len(points) == at:

@@ -27,8 +27,8 @@ from pmtrack.trackers import frontmatter, issuefile
 from support.scratch import Scratch
 
 STRIDE = 11
-KIND = 40
-"""So many letters of a place's name are its kind: of a statement, its verb and its table."""
+_KIND = re.compile(r"before sql \w+ (?:INTO |FROM )?\w+|before sql|.*", re.DOTALL)
+"""What of a place's name is its kind: of a statement, its verb and its table."""
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -95,7 +95,7 @@ DONE = "- [ ] Write the runbook"
 REWORDED = "Rotate the gateway certificate every quarter", "Rotate the gateway certificate every month"
 REMOVED = "- [ ] Buy a second pager for the night shift\n"
 ADDED = "- [ ] Show the refusals of each bank on the board (owner: Ana)\n"
-ADOPTED = "| Split the queue by region (#40) | Fay | |\n"
+ADOPTED = "- [ ] Split the queue by region (#40)\n"
 
 _NAME = re.compile(r"issues/[0-9]{4}-")
 _NUMBER = re.compile(r"\[[0-9]{4}\]\(")
@@ -118,9 +118,7 @@ def edited(folder: Path) -> Scratch:
     calm(folder)
     scratch.edit(DONE, DONE.replace("[ ]", "[x]"), "checkout.md")
     scratch.edit(*REWORDED, "checkout.md")
-    scratch.edit(REMOVED, ADDED, "checkout.md")
-    table_end = "| Try a restore of the queue every month | Cleo | |\n"
-    scratch.edit(table_end, table_end + ADOPTED, "queue.md")
+    scratch.edit(REMOVED, ADDED + ADOPTED, "checkout.md")
     scratch.write("search.md", LATE)
     scratch.edit_issue("Page somebody", "owner: Dora", "owner: Gus")
     scratch.edit_issue("Try a restore", "status: open", "status: done")
@@ -149,8 +147,13 @@ def taken(places: Sequence[str], part: int = 0, parts: int = 1) -> list[int]:
     numbers = range(1, len(places) + 1)
     if os.environ.get("PMTRACK_CRASH_ALL"):
         return list(numbers)[part::parts]
-    first = {place[:KIND]: number for number, place in reversed(list(enumerate(places, 1)))}
+    first = {_kind(place): number for number, place in reversed(list(enumerate(places, 1)))}
     return sorted({*first.values(), *numbers[::STRIDE]})[part::parts]
+
+
+def _kind(place: str) -> str:
+    found = _KIND.match(place)
+    return found[0] if found else place
 
 
 def copied(scratch: Scratch, to: Path) -> Scratch:

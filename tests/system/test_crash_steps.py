@@ -77,7 +77,7 @@ def test_a_sync_that_is_killed_anywhere_is_mended_by_the_next_ones(
 
 
 def test_a_run_that_mends_may_be_killed_as_well(calm: Calm, runner: Runner, tmp_path: Path) -> None:
-    for at in taken(calm.points)[::3]:
+    for at in taken(calm.points)[::5]:
         scratch = copied(calm.before, tmp_path / str(at))
         assert runner.sync(scratch.folder, at).code == -signal.SIGKILL
         again = 1 + at * STRIDE % 60
@@ -86,3 +86,21 @@ def test_a_run_that_mends_may_be_killed_as_well(calm: Calm, runner: Runner, tmp_
         found, where = state(scratch), f"killed at {at}: {calm.points[at - 1]}, and at {again} of the next run"
         assert found == calm.after, where
         assert found.is_as(calm.after), where
+
+
+def test_what_a_person_writes_into_an_issue_whose_answer_was_lost_is_kept(runner: Runner, tmp_path: Path) -> None:
+    """Killed between the issue and its record; then somebody edits that issue, and another field in the document."""
+    (tmp_path / "folder").mkdir()
+    scratch = begun(tmp_path / "folder")
+    points = runner.sync(copied(scratch, tmp_path / "calm").folder, BEYOND).points
+    assert runner.sync(scratch.folder, points.index("after tracker.create") + 1).code == -signal.SIGKILL
+    scratch.edit_issue("Add an alert", "owner: Ana", "owner: Zoe")
+    scratch.edit("P1", "P0", "checkout.md")
+
+    assert_is_mended(runner, scratch)
+
+    head = scratch.issue("Add an alert").read_text(encoding="utf-8").split("\n---", 1)[0]
+    assert "owner: Zoe" in head
+    assert "priority: P0" in head
+    assert "Zoe" in scratch.block("checkout.md")
+    assert len(state(scratch).markers) == len(set(state(scratch).markers)) == 6

@@ -22,24 +22,31 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine.default import DefaultDialect
 
 from pmtrack import atomic
+from pmtrack.app import App, Scope
+from pmtrack.config import load
 from pmtrack.documents import block
-from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import IssueRef, Link, Status
+from pmtrack.errors import StoreError, TrackerError, UnknownOutcome
+from pmtrack.model import Fields, Intention, Issue, IssueRef, Link, Status
 from pmtrack.sources.base import Content
 from pmtrack.sources.folder import FolderSource
+from pmtrack.store.database import Writer
 from pmtrack.sync import Recorder
 from pmtrack.trackers.base import Listing
+from pmtrack.trackers.files import FilesTracker
 from pmtrack.trackers.memory import MemoryTracker
 from support.desk import Desk, Killed, always, assert_quiet, healthy, once
+from support.scratch import CONFIG, Scratch
 from support.slow_trackers import Lagging, Late
 
 ALERT = "Add an alert on the depth of the mail queue"
@@ -371,7 +378,7 @@ def test_fault_18_an_issue_is_closed_as_a_duplicate_of_a_foreign_one(desk: Desk)
     """A tracker that cannot follow it tells it as cancelled: apart from what is done, and not opened again."""
     desk.memory.edit("1", status=Status.CANCELLED)
     desk.run()
-    assert "0 of 2 done" in desk.read() or "0 of 3 done" in desk.read()
+    assert "0 of 2 done" in desk.read()
     assert desk.memory.writes == 3
     assert_quiet(desk)
 
@@ -510,6 +517,8 @@ def test_fault_25_everything_that_an_author_can_do_between_two_runs(desk: Desk) 
     assert desk.numbers() == {ALERT: "1", RUNBOOK: "2", RESTORE: "3"}
     assert desk.titles() == {"1": ALERT, "2": RUNBOOK, "3": RESTORE, "4": second}
     assert desk.issues()["2"].fields.status is Status.OPEN
+    assert desk.comments() == {}, "documents vanished, so what left with them waits for a yes"
+    desk.run(yes=True)
     assert desk.comments() == {"4": 1}
     assert_quiet(desk)
 
@@ -585,7 +594,7 @@ BYTES = {
     "invalid UTF-8": TEXT.encode() + b"\nCaf\xe9 and \xff\xfe\n",
     "mojibake": TEXT.encode() + "\nCafÃ© â€œquotedâ€\x9d\n".encode(),
     "1 MB line": TEXT.encode() + b"\n" + b"word " * 200_000 + b"\n",
-    "10 MB": TEXT.encode() + b"\nA line of the log of that day.\n" * 320_000,
+    "10 MB": TEXT.encode() + b"\n" + (b"A line of the log of that day. " * 64 + b"\n") * 5_000,
     "no last newline": TEXT.encode().rstrip(b"\n"),
 }
 
@@ -610,4 +619,281 @@ def test_fault_29_what_is_no_document(empty: Desk) -> None:
     (empty.postmortems / "nul.md").write_bytes(TEXT.encode() + b"\0")
     done = empty.run()
     assert sorted(line.split()[0] for line in done.observation.problems) == ["loop.md", "nul.md", "pipe.md"]
+    assert_one_issue(empty)
+
+
+# ------------------------------------------------------------ clocks, robots, and what the world was before
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1), timedelta(days=400), timedelta(days=-400)])
+def test_fault_31_the_clock_jumps(desk: Desk, jump: timedelta) -> None:
+    """No issue hears of it, and both sides are heard at the wrong hour as at the right one."""
+    desk.now += jump
+    assert_quiet(desk)
+    desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE), box("Rotate every certificate"))
+    desk.memory.edit("2", status=Status.DONE)
+    desk.run()
+    desk.now -= jump
+    desk.run()
+    assert desk.memory.writes == 5
+    assert "2 of 4 done" in desk.read()
+    assert_quiet(desk)
+
+
+def test_fault_31_the_clock_goes_back_while_an_answer_is_missing(empty: Desk) -> None:
+    """An issue that never came is not asked for again before the clock is where it was: late, and never twice."""
+    empty.memory.fault = once("create", "before", UnknownOutcome("time-out"))
+    empty.run()
+    empty.now -= timedelta(days=1)
+    for _ in range(3):
+        assert [str(step.verb) for step in empty.run().plan.steps] == ["wait"]
+    empty.now += timedelta(days=1)
+    empty.run()
+    assert_one_issue(empty)
+
+
+def test_fault_31_a_leap_day(empty: Desk) -> None:
+    """Late is the day after, and nothing of it goes to the tracker."""
+    empty.now = datetime(2028, 2, 27, 12, tzinfo=UTC)
+    empty.write(box(f"{ALERT} (due 2028-02-29)"), box(f"{RUNBOOK} (due 2028-03-26)"))
+    empty.run()
+    assert [str(issue.fields.due) for issue in empty.issues().values()] == ["2028-02-29", "2028-03-26"]
+    late = {}
+    for day in ("02-28", "02-29", "03-01", "03-02"):
+        empty.now = datetime.fromisoformat(f"2028-{day}T12:00Z")
+        empty.run()
+        late[day] = "1 overdue" in empty.read()
+    assert late == {"02-28": False, "02-29": False, "03-01": True, "03-02": True}
+    assert empty.memory.writes == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "late"),
+    [
+        ("America/New_York", "2026-11-02T04:30Z", False),  # 23:30 of the day on which the clock went back
+        ("America/New_York", "2026-11-02T05:30Z", True),
+        ("Pacific/Auckland", "2026-11-01T10:30Z", False),  # 23:30
+        ("Pacific/Auckland", "2026-11-01T11:30Z", True),
+        ("UTC", "2026-11-01T23:59Z", False),
+    ],
+)
+def test_fault_31_daylight_saving_and_a_due_date_in_another_zone(
+    tmp_path: Path, zone: str, moment: str, late: bool
+) -> None:
+    """A due date is a day of the team's own calendar: late is what is open when that day is over there."""
+    config = CONFIG.replace('"UTC"', f'"{zone}"')
+    text = f"# Outage\n\nDate: 2026-10-20\n\n## Action items\n\n- [ ] {ALERT} (due 2026-11-01)\n"
+    scratch = Scratch.make(tmp_path, {"outage.md": text}, config=config)
+    app = App(load(scratch.config), now=lambda: datetime.fromisoformat(moment))
+    app.sync(Scope())
+    assert ("1 overdue" in scratch.block()) is late
+    before = scratch.files(), scratch.rows()
+    app.sync(Scope())
+    assert (scratch.files(), scratch.rows()) == before
+
+
+@pytest.mark.parametrize("skew", [timedelta(minutes=5), timedelta(minutes=-5)])
+def test_fault_31_the_clock_of_the_tracker_is_five_minutes_off(desk: Desk, skew: timedelta) -> None:
+    """Its times are its own: no decision rests on them."""
+    for number, issue in [*desk.memory.issues.items()]:
+        desk.memory.issues[number] = replace(issue, updated_at=desk.now + skew)
+    desk.memory.edit("1", status=Status.DONE)
+    desk.memory.issues["1"] = replace(desk.memory.issues["1"], updated_at=desk.now + skew)
+    desk.run()
+    assert "1 of 3 done" in desk.read()
+    assert_quiet(desk)
+
+
+def test_fault_33_a_robot_turns_back_what_we_write(desk: Desk) -> None:
+    """It is a side like a person: heard once. We do not answer, so there is no quarrel without an end."""
+
+    def turn_back(verb: str, when: str) -> None:
+        if (verb, when) == ("update", "after"):
+            desk.memory.edit("1", status=Status.OPEN)
+
+    desk.memory.fault = turn_back
+    desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE))
+    for _ in range(5):
+        desk.run()
+    assert desk.memory.writes == 4
+    assert desk.issues()["1"].fields.status is Status.OPEN
+    assert "0 of 3 done" in desk.read()
+    assert_quiet(desk)
+
+
+def test_fault_33_a_robot_answers_every_change_with_another(desk: Desk) -> None:
+    """It labels, assigns and moves on whatever changes: its words are taken over, and ours are not repeated."""
+
+    def answer(verb: str, when: str) -> None:
+        if (verb, when) in (("update", "after"), ("comment", "after")):
+            desk.memory.edit("1", owners=("robot",), priority="P1")
+
+    desk.memory.fault = answer
+    desk.write(f"- [x] {ALERT}", box(RESTORE))
+    for _ in range(3):
+        desk.run()
+    assert (desk.memory.writes, desk.comments()) == (5, {"2": 1})
+    assert _by_number(desk)["1"].agreed.owners == ("robot",)
+    assert_quiet(desk)
+
+
+def test_fault_33_our_own_echo_is_no_news(desk: Desk) -> None:
+    """What we wrote comes back in the next list: it was our word already."""
+    desk.write(f"- [x] {ALERT} (owner: Ana, P1)", box(RUNBOOK), box(RESTORE))
+    desk.run()
+    events = len(desk.history())
+    assert_quiet(desk)
+    assert len(desk.history()) == events
+
+
+def test_fault_34_the_first_run_on_a_thousand_old_items(tmp_path: Path) -> None:
+    """Nothing is filed before a person has seen how much that is; then all of it, once."""
+    desk = Desk.in_memory(tmp_path)
+    for number in range(25):
+        words = [f"{ALERT} number {number * 40 + line}" for line in range(40)]
+        desk.write(*map(box, words), path=f"{number:02}.md")
+    done = desk.run()
+    assert [(hold.kind, len(hold.idents)) for hold in done.plan.holds] == [("brake", 1000)]
+    assert_quiet(desk)
+    assert desk.memory.writes == 0
+    desk.run(yes=True)
+    assert desk.memory.writes == 1000
+    assert_quiet(desk)
+
+
+def lose_store(desk: Desk) -> None:
+    for file in desk.folder.glob("pmtrack.db*"):
+        file.unlink()
+
+
+def test_fault_35_the_store_is_lost(desk: Desk) -> None:
+    """Linked again by the markers; nothing made, closed, cleared or overwritten, whatever was edited meanwhile."""
+    desk.memory.edit("2", status=Status.DONE, owners=("Dora",))
+    desk.write(f"- [x] {ALERT}", box(f"{RUNBOOK} (owner: Ana)"), box(RESTORE))
+    before = dict(desk.memory.issues)
+    lose_store(desk)
+    desk.run(yes=True)
+    assert desk.memory.issues == before
+    assert desk.numbers() == {ALERT: "1", RUNBOOK: "2", RESTORE: "3"}
+    assert_quiet(desk)
+
+
+def test_fault_35_the_store_is_lost_and_a_document_was_renamed_before(desk: Desk) -> None:
+    """The markers name the old path, which no document has any more: the words are enough then."""
+    desk.move("a.md", "b.md")
+    desk.run()
+    before = dict(desk.memory.issues)
+    lose_store(desk)
+    desk.run(yes=True)
+    assert desk.memory.issues == before
+    assert desk.numbers() == {f"{ALERT} @b.md": "1", f"{RUNBOOK} @b.md": "2", f"{RESTORE} @b.md": "3"}
+    assert_quiet(desk)
+
+
+def test_fault_35_the_store_of_yesterday_is_put_back(desk: Desk) -> None:
+    """One item was added, one ticked, one reworded and one issue closed since: no second issue, nothing deleted."""
+    desk.run()
+    yesterday = {file.name: file.read_bytes() for file in desk.folder.glob("pmtrack.db*")}
+    desk.write(f"- [x] {ALERT}", box(f"{RUNBOOK} and queue"), box(RESTORE), box("Rotate every certificate"))
+    desk.memory.edit("3", status=Status.DONE)
+    desk.run()
+    before = dict(desk.memory.issues)
+    lose_store(desk)
+    for name, data in yesterday.items():
+        (desk.folder / name).write_bytes(data)
+    desk.run(yes=True)
+    assert desk.memory.issues == before
+    assert list(desk.numbers().values()) == ["1", "2", "3", "4"]
+    assert_quiet(desk)
+
+
+def test_fault_36_the_configuration_names_another_tracker_for_new_issues(desk: Desk) -> None:
+    """No existing issue moves: the old ones are followed where they are, new ones go to the new place."""
+    other = MemoryTracker("other")
+    desk.others, desk.targets = {"other": other}, {"pm": "other"}
+    assert_quiet(desk)
+    desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE), box("Rotate every certificate"))
+    desk.run()
+    assert desk.issues()["1"].fields.status is Status.DONE
+    assert [issue.fields.title for issue in other.issues.values()] == ["Rotate every certificate"]
+    assert_quiet(desk)
+
+
+@pytest.mark.parametrize("others", [0, 5])
+def test_fault_36_the_tracker_is_another_project_now(desk: Desk, others: int) -> None:
+    """It has none of our issues: a mistake in the configuration, not three deletions. Put right, all is as before."""
+    right, links = desk.memory, desk.links()
+    wrong = MemoryTracker("board")
+    for number in range(100, 100 + others):
+        wrong.put(Issue(IssueRef("board", str(number), f"#{number}", ""), Fields(f"Theirs {number}", Status.OPEN)))
+    desk.tracker = wrong
+    desk.write(f"- [x] {ALERT}", box(RUNBOOK), box(RESTORE), box("Rotate every certificate"))
+    done = desk.run(yes=True)
+    assert "check that its place" in done.observation.problems[0]
+    assert (wrong.writes, desk.links()) == (0, links)
+    desk.tracker = right
+    desk.run()
+    assert desk.titles() == {"1": ALERT, "2": RUNBOOK, "3": RESTORE, "4": "Rotate every certificate"}
+    assert desk.issues()["1"].fields.status is Status.DONE
+    assert_quiet(desk)
+
+
+def test_fault_36_the_folder_of_issues_is_another_one_with_the_same_numbers(tmp_path: Path) -> None:
+    """Other people's issues 1 to 3 are not ours because of their numbers."""
+    desk = Desk.in_files(tmp_path)
+    desk.write(box(ALERT), box(RUNBOOK), box(RESTORE))
+    desk.run()
+    links, theirs = desk.links(), desk.folder / "theirs"
+    theirs.mkdir()
+    for number in (1, 2, 3):
+        (theirs / f"{number:04}-x.md").write_text(f"---\ntitle: Theirs {number}\nstatus: open\n---\n")
+    before = {path.name: path.read_bytes() for path in theirs.iterdir()}
+    desk.tracker = FilesTracker("board", theirs, "theirs")
+    desk.write(f"- [x] {ALERT}", box(f"{RUNBOOK} and queue"), box(RESTORE))
+    done = desk.run(yes=True)
+    assert "check that its place" in done.observation.problems[0]
+    assert {path.name: path.read_bytes() for path in theirs.iterdir()} == before
+    assert desk.links() == links
+    desk.tracker = FilesTracker("board", desk.folder / "issues", "issues")
+    desk.run()
+    assert desk.issues()["1"].fields.status is Status.DONE
+    assert_quiet(desk)
+
+
+def test_fault_40_the_disk_is_full_at_the_intention(empty: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a committed intention no request is sent: the run ends with a sentence, and the next one goes on."""
+
+    def full(*_: object) -> None:
+        raise StoreError("the store cannot be written because the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "intend", full)
+        with pytest.raises(StoreError):
+            empty.run()
+    assert empty.memory.calls["create"] == 0
+    assert (empty.links(), empty.rows()["intentions"]) == ({}, [])
+    empty.run()
+    assert_one_issue(empty)
+
+
+def test_fault_40_the_disk_is_full_at_the_commit_of_the_intention(empty: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    intend, commit, intended = Writer.intend, DefaultDialect.do_commit, []
+
+    def watched(writer: Writer, intention: Intention) -> None:
+        intended.append(intention)
+        intend(writer, intention)
+
+    def full(dialect: DefaultDialect, connection: Any) -> None:
+        if intended:
+            raise sqlite3.OperationalError("database or disk is full")
+        commit(dialect, connection)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "intend", watched)
+        patch.setattr(DefaultDialect, "do_commit", full)
+        with pytest.raises(StoreError, match="disk is full"):
+            empty.run()
+    assert empty.memory.calls["create"] == 0
+    assert empty.rows()["intentions"] == []
+    empty.run()
     assert_one_issue(empty)

@@ -124,6 +124,6 @@ class FullAtIntention(Fault):
     def visit(self, name: str) -> None:
         intended = any("INSERT INTO intentions" in place for place in self.came_to[-8:])
         self.came_to.append(name)
-        if name == "before store.commit" and intended and not self.met:
+        if name.startswith("before store.commit") and intended and not self.met:
             self.met = name
             raise self.failure()

@@ -573,3 +573,18 @@ class TestADeletedIssueThatComesBack:
 
     def test_the_author_is_heard_again(self) -> None:
         assert verbs(tracked(fields=DONE, link=link(gone=True), sight=issue())) == ["close"]
+
+    def test_somebody_brought_it_back_from_its_marker(self) -> None:
+        """Under another number: the link goes there, and nothing is made anew."""
+        (step,) = planned(tracked(link=link(gone=True), sight=Unseen.GONE, found=issue(number=9))).steps
+
+        assert step.merged is not None
+        assert step.merged.link == link(number=9)
+
+    def test_what_changed_in_it_meanwhile_is_heard(self) -> None:
+        (step,) = planned(tracked(link=link(gone=True), sight=Unseen.GONE, found=issue(DONE))).steps
+
+        assert (step.verb, step.reason) == (Verb.NOTE, "status is now done in the tracker")
+
+    def test_an_issue_that_is_there_is_not_exchanged_for_a_copy_of_it(self) -> None:
+        assert verbs(tracked(link=link(), found=issue(DONE, number=9))) == []

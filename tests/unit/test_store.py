@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
@@ -95,6 +98,16 @@ def test_an_issue_belongs_to_one_item(full: Store) -> None:
     with pytest.raises(IntegrityError), full.writing() as writer:
         writer.save_link(stored.link("I3"))
     assert full.links()["I3"].ref is None
+
+
+def test_an_issue_that_is_gone_belongs_to_nobody(full: Store) -> None:
+    """A tracker of files may give its number to another one."""
+    with full.writing() as writer:
+        writer.save_items([stored.known("I2")])
+        writer.save_link(stored.link(gone=True))
+        writer.save_link(stored.link("I2"))
+    assert full.links()["I1"].ref == full.links()["I2"].ref
+    assert full.linked("board") == {"7": "I2"}
 
 
 def test_links_and_intentions_are_dropped(full: Store) -> None:
@@ -217,11 +230,14 @@ def test_a_store_is_read_while_it_is_written(tmp_path: Path) -> None:
         assert read.snapshot(stored.URL, tmp_path).documents == ()
 
 
-@pytest.mark.parametrize("pragma", [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
-def test_the_database_is_durable_and_keeps_its_references(tmp_path: Path, pragma: tuple[str, object]) -> None:
-    name, wanted = pragma
+@pytest.mark.parametrize(
+    ("pragma", "wanted"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
+)
+def test_the_database_is_durable_keeps_its_references_and_waits(tmp_path: Path, pragma: str, wanted: object) -> None:
+    stored.opened(tmp_path).close()
     with stored.opened(tmp_path) as store, store._connected() as connection:
-        assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == wanted
+        assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == wanted
 
 
 def test_looking_at_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None:
@@ -283,34 +299,43 @@ def _is_pending(item: Known, link: Link | None) -> bool:
     return unheard or item.present == link.orphaned or link.ref is None or link.error is not None
 
 
-def test_pending_is_what_the_two_sides_do_not_agree_on_yet(store: Store) -> None:
-    """Every combination of what decides it, against the same said in Python."""
-    other = replace(stored.SAID, title='Words that say "status":"done"', status=Status.DONE)
-    open_one = replace(other, status=Status.OPEN)
-    ways = [None] + [
-        {"document": said, "orphaned": orphaned, "error": error, "ref": ref}
-        for said in (stored.SAID, other, open_one)
-        for orphaned in (False, True)
-        for error in (None, "x")
-        for ref in (None, "ref")
-    ]
-    wanted: dict[str, str] = {}
-    with store.writing() as writer:
-        writer.save_document(stored.document())
-        for said in (stored.SAID, other, open_one):
-            for present in (False, True):
-                for acceptance in Acceptance:
-                    for number, way in enumerate(ways):
-                        ident = f"{said.title[:3]}{said.status}{present}{acceptance}{number}"
-                        item = stored.known(ident, stated=said, present=present, acceptance=acceptance)
-                        writer.save_items([item])
-                        link = None
-                        if way:
-                            ref = stored.link(issue=ident).ref if way["ref"] else None
-                            link = stored.link(ident, **{**way, "ref": ref})
-                            writer.save_link(link)
-                        if _is_pending(item, link):
-                            wanted[ident] = "a.md"
-    assert store.pending("docs") == wanted
-    assert 0 < len(wanted) < len(store.items("docs"))
-    assert store.pending("another") == {}
+_OPEN = replace(stored.SAID, title='Words that say "status":"done"')
+_SAID = st.sampled_from((stored.SAID, _OPEN, replace(_OPEN, status=Status.DONE)))
+_saves = st.builds(
+    lambda said, present, acceptance: {"stated": said, "present": present, "acceptance": acceptance},
+    _SAID,
+    st.booleans(),
+    st.sampled_from(Acceptance),
+)
+_links = st.none() | st.builds(
+    lambda said, orphaned, error, asked: {"document": said, "orphaned": orphaned, "error": error} | asked,
+    _SAID,
+    st.booleans(),
+    st.sampled_from((None, "x")),
+    st.sampled_from(({}, {"ref": None})),
+)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from("123"), _saves | _links), max_size=12))
+def test_pending_is_what_the_two_sides_do_not_agree_on_yet(moves: list[tuple[str, dict[str, Any] | None]]) -> None:
+    """After any saves of items and links, and drops of links (None), against the same said in Python."""
+    items = {ident: stored.known(ident) for ident in "123"}
+    links: dict[str, Link] = {}
+    with Store.open("sqlite://", Path()) as store:
+        with store.writing() as writer:
+            writer.save_document(stored.document())
+            writer.save_items(items.values())
+            for ident, move in moves:
+                if move is None:
+                    links.pop(ident, None)
+                    writer.drop_link(ident)
+                elif "stated" in move:
+                    items[ident] = replace(items[ident], **move)
+                    writer.save_items([items[ident]])
+                else:
+                    links[ident] = stored.link(ident, ident, **move)
+                    writer.save_link(links[ident])
+        wanted = {ident: "a.md" for ident, item in items.items() if _is_pending(item, links.get(ident))}
+        assert store.pending("docs") == wanted
+        assert store.pending("another") == {}

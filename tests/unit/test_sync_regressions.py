@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from support.simulation.terrain import Shelf, Terrain
 
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Issue, Side, Status
@@ -20,6 +19,7 @@ from pmtrack.store.database import Store
 from pmtrack.sync import Places, Recorder, Rules, Sync, Terms, sync
 from pmtrack.trackers.base import Listing
 from pmtrack.trackers.memory import MemoryTracker
+from support.simulation.terrain import Shelf, Terrain
 
 HEAD = "# Outage\n\nDate: 2026-11-01\n\n## Action items\n\n"
 ITEM = "- [ ] Add an alert on the depth of the mail queue"
@@ -206,3 +206,15 @@ def test_an_update_that_may_still_come_is_waited_for(bench: Bench) -> None:
     bench.tracker.edit("1", status=Status.DONE)  # as late as that
     bench.run()
     assert (bench.status(), bench.store.intentions()) == (Status.OPEN, {})
+
+
+@pytest.mark.parametrize("line", [ITEM, ITEM.replace("[ ]", "[x]")], ids=["as it was", "with a tick"])
+def test_an_item_that_comes_back_has_come_back_in_the_history(bench: Bench, line: str) -> None:
+    """A report as of a day between took it for one that had been there all along."""
+    other = "- [ ] Write the runbook of the payment gateway"
+    for lines in ((ITEM, other), (other,), (line, other)):
+        bench.write(*lines)
+        bench.run()
+    kinds = [event.kind for event in bench.store.history() if event.ident == "I1"]
+    assert kinds[:3] == ["created", "removed", "restored"]
+    assert kinds.count("restored") == 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, DueSource, Fields, Intention, Issue, IssueRef, Link, Marker
@@ -124,7 +125,8 @@ def _create(step: Step, tracker: Tracker, recorder: Recorder) -> None:
 def _write(step: Step, tracker: Tracker, recorder: Recorder) -> None:
     merged, link = _merged(step), step.tracked.link
     assert link is not None  # noqa: S101 - only an item with an issue is written to
-    sent = replace(link.issue, **{change.name: change.after for change in merged.write})
+    written: dict[str, Any] = {change.name: change.after for change in merged.write}
+    sent = replace(link.issue, **written)
     recorder.begin(step, link, _intention(step.tracked, tracker, recorder, sent), merged)
     answer = tracker.update(_ref(merged.link), merged.write, _draft(step.tracked))
     recorder.done(step, replace(merged, link=_answered(merged, answer)))

@@ -91,6 +91,14 @@ class Board:
                 return issue
         return None
 
+    def by_words(self, title: str, taken: Collection[str], there: Collection[str]) -> Issue | None:
+        """The oldest stray with these words whose document is not there any more: it may have another name by now."""
+        for issue in self.strays:
+            marker = issue.marker
+            if marker and marker.digest == digest(title) and marker.path not in there and marker.ident not in taken:
+                return issue
+        return None
+
     def ticket(self, words: str) -> Sight | None:
         """What a document's reference names here: None where it is not this tracker's.
 
@@ -141,20 +149,34 @@ def read_board(
         cursor=listing.cursor,
         problems=(*listing.broken.values(), *copies),
     )
-    return board if listing.present is None else _without_missing(board, listing.present, store.linked(name))
+    return board if listing.present is None else _without_missing(board, listing.present, store)
 
 
-def _without_missing(board: Board, present: Collection[str], there: Mapping[str, str]) -> Board:
-    """The same with those of our linked issues (id -> ident) read directly that the list does not show.
+def _without_missing(board: Board, present: Collection[str], store: Store) -> Board:
+    """The same with those of our linked issues read directly that the list does not show.
 
     A list may be short without a sign of it: only what a direct read does not find either is gone.
     """
+    there = store.linked(board.name)
     if there and not present:
         return replace(board, error=_lost(board.name, "lists no issue at all", len(there)))
     again = board.again({number: there[number] for number in there.keys() - present - board.issues.keys()})
-    if len(there) >= SUSPICIOUS and len(again.gone) == len(there):
-        return replace(board, error=_lost(board.name, "has none of our issues any more", len(there)))
+    if len(there) >= SUSPICIOUS:
+        if len(again.gone) == len(there):
+            return replace(board, error=_lost(board.name, "has none of our issues any more", len(there)))
+        if len(again.linked) == len(there) and _are_strangers(again, store):
+            return replace(board, error=_lost(board.name, "shows no marker of ours any more", len(there)))
     return again
+
+
+def _are_strangers(board: Board, store: Store) -> bool:
+    """Whether the issues that we made are other people's now: their numbers, and not one of our markers."""
+    for number, ident in board.linked.items():
+        marker = board.issues[number].marker
+        if marker and marker.ident == ident:
+            return False
+    made = [link for link in store.links(board.linked.values()).values() if not link.adopted]
+    return len(made) >= SUSPICIOUS
 
 
 def _lost(name: str, what: str, linked: int) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from pmtrack.errors import TrackerError
-from pmtrack.model import ActionItem, Document, Intention, Issue, Known, Link
+from pmtrack.model import Document, Intention, Issue, Known, Link
 from pmtrack.sources.base import Source
 from pmtrack.store.database import Store
 from pmtrack.sync.documents import Reading, read_source
-from pmtrack.sync.idents import Named
 from pmtrack.sync.issues import Board, read_board
 from pmtrack.sync.merge import Stated
+from pmtrack.sync.naming import Naming, by_ticket
 from pmtrack.sync.terms import Terms
 from pmtrack.sync.world import Sight, Tracked, Unseen, World
 from pmtrack.trackers.base import Tracker
@@ -73,7 +73,7 @@ def observe(
         name: places.board(name, store, _oldest_first(unmade, name), whole=name in whole)
         for name in sorted({*places.targets.values(), *store.trackers()})
     }
-    naming = _Naming(places, boards, new_ident, _taken(boards, store))
+    naming = Naming(places.sources, new_ident, _taken(boards, store))
     concerned = _concerned(places, boards, store, intentions)
     readings = [
         read_source(
@@ -81,8 +81,8 @@ def observe(
             store,
             concerned[name],
             today=today,
-            name=naming.of(name),
-            named=_named(boards[places.targets[name]], store),
+            name=naming.at(boards[places.targets[name]]),
+            named=by_ticket(boards[places.targets[name]], store),
         )
         for name, source in places.sources.items()
     ]
@@ -150,45 +150,6 @@ def _is_unheard(known: Known, link: Link) -> bool:
 def _taken(boards: Mapping[str, Board], store: Store) -> set[str]:
     """The idents in markers of strays that belong to an item already."""
     return set(store.places(i.marker.ident for board in boards.values() for i in board.strays if i.marker))
-
-
-@dataclass(slots=True)
-class _Naming:
-    """Gives a new item the ident of the stray that carries its words, else a new one; none is given twice."""
-
-    places: Places
-    boards: Mapping[str, Board]
-    new_ident: Callable[[], str]
-    given: set[str]
-
-    def of(self, source: str) -> Callable[[str, ActionItem], str]:
-        board = self.boards[self.places.targets[source]]
-
-        def name(path: str, item: ActionItem) -> str:
-            stray = board.by_text(path, item.fields.title, self.given)
-            ident = stray.marker.ident if stray and stray.marker else self.new_ident()
-            self.given.add(ident)
-            return ident
-
-        return name
-
-
-def _named(board: Board, store: Store) -> Named:
-    """Whose issue a ticket names: what an item itself named, or the issue that it is linked to."""
-
-    def called(words: str) -> str:
-        return (board.tracker and board.tracker.understands(words)) or words
-
-    def named(before: Sequence[Known], now: Sequence[ActionItem]) -> list[str | None]:
-        if not any(item.ticket for item in now):
-            return [None] * len(now)
-        idents = {called(known.item.ticket): known.ident for known in before if known.item.ticket and known.present}
-        for ident, link in store.links(known.ident for known in before).items():
-            if link.ref and link.tracker == board.name:
-                idents[called(link.ref.key)] = ident
-        return [idents.get(called(item.ticket)) if item.ticket else None for item in now]
-
-    return named
 
 
 @dataclass(slots=True)

@@ -99,10 +99,7 @@ class FilesTracker:
                 continue
             except OSError as error:
                 raise self._failed(name, "made", error) from None
-            try:
-                return self._read(name).issue
-            except TrackerError as error:  # it was made all the same
-                raise UnknownOutcome(str(error)) from None
+            return self._written(name)
         raise TrackerError(f"others make issues in {self._shown} all the time: the next run tries again")
 
     def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
@@ -200,8 +197,15 @@ class FilesTracker:
                 continue
             except OSError as error:
                 raise self._failed(names[0], "written", error) from None
-            return self._only(names).issue
+            return self._written(names[0])
         raise TrackerError(f"{ref.url} changes all the time: the next run tries again")
+
+    def _written(self, name: str) -> Issue:
+        """What a file says that was just written. If it cannot be read, it was written all the same."""
+        try:
+            return self._read(name).issue
+        except TrackerError as error:
+            raise UnknownOutcome(str(error)) from None
 
     def _failed(self, name: str, verb: str, error: OSError) -> TrackerError:
         return TrackerError(f"{self._shown}/{name} cannot be {verb} ({error.strerror}): mend that, then sync again")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pmtrack.text import normal
-from support.simulation.terrain import Shelf, Terrain, Violated
+from support.simulation.terrain import OracleError, Shelf, Terrain
 
 PHRASES = (
     "Add an alert on the depth of the mail queue",
@@ -47,6 +47,10 @@ PRIORITIES = ("P0", "P1", "P2", "P3")
 DUES = (date(2026, 11, 9), date(2026, 12, 1), date(2099, 1, 5))
 
 
+HEAD = ("# Outage of a service", "", "Date: 2026-11-01", "", "## Summary", "", "It broke.  ", "", "## Action items", "")
+TAIL = ("", "## Lessons", "", "Sundays.", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One action item as its author wrote it."""
@@ -58,7 +62,8 @@ class Line:
     due: date | None = None
 
     def __str__(self) -> str:
-        said = [f"owner: {self.owner}" if self.owner else "", self.priority or "", f"due {self.due}" if self.due else ""]
+        owner = f"owner: {self.owner}" if self.owner else ""
+        said = [owner, self.priority or "", f"due {self.due}" if self.due else ""]
         tail = ", ".join(part for part in said if part)
         return f"- [{'x' if self.done else ' '}] {self.words}{f' ({tail})' if tail else ''}"
 
@@ -72,8 +77,7 @@ class Paper:
     end: bytes = b"\n"
 
     def text(self) -> bytes:
-        body = ["# Outage of a service", "", "Date: 2026-11-01", "", "## Summary", "", "It broke.  ", "", "## Action items", ""]
-        body += [*map(str, self.lines), "", "## Lessons", "", "Sundays.", ""]
+        body = [*HEAD, *map(str, self.lines), *TAIL]
         return self.end.join(line.encode() for line in body)
 
 
@@ -294,17 +298,17 @@ class Authors:
         data = self.shelf.texts[paper.path]
         was, now = (part.encode().replace(b"\n", paper.end) for part in (old, new))
         if data.count(was) != 1:
-            raise Violated(f"{paper.path}: the author's line is not there once: {old!r} in {data!r}")
+            raise OracleError(f"{paper.path}: the author's line is not there once: {old!r} in {data!r}")
         self.shelf.texts[paper.path] = data.replace(was, now)
         self.terrain.tell(f"author: {paper.path}: {old.strip()!r} -> {new.strip()!r}")
 
 
 ACTS = {
-    "tick": 5,
+    "tick": 6,
     "assign": 5,
-    "reword": 3,
+    "reword": 4,
     "replace": 1,
-    "add": 3,
+    "add": 2,
     "twin": 1,
     "cut": 2,
     "restore": 3,

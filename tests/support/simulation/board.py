@@ -17,7 +17,7 @@ from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status
 from pmtrack.sync.merge import NAMES
 from pmtrack.text import one_line
 from pmtrack.trackers.base import Listing, Missing
-from support.simulation.terrain import START, Killed, Terrain, Violated
+from support.simulation.terrain import START, Killed, OracleError, Terrain
 
 SETTLE = timedelta(seconds=15)
 LATE = 10.0  # seconds: what a vendor gives one request to live
@@ -97,8 +97,9 @@ class Board:
     """The service.
 
     Attributes:
-        coming: effects of lost creates, (second, draft). writes: by pmtrack. field_writes: by issue, of this run.
-        witness: told of every create before it leaves. shut: until when requests are refused. strikes: requests of this run in spite of that.
+        coming: effects of lost creates, (second, draft). witness: told of every create before it leaves.
+        writes: by pmtrack. field_writes: by issue, of this run.
+        shut: until when requests are refused. strikes: requests of this run in spite of that.
     """
 
     terrain: Terrain
@@ -164,6 +165,7 @@ class Board:
 
     def delete(self, number: str) -> None:
         self.keep(None, number)
+        self.terrain.reached["issue deleted"] += 1
         self.terrain.tell(f"person: deleted issue {number}")
 
     def transfer(self, number: str) -> None:
@@ -171,12 +173,14 @@ class Board:
         assert issue
         key = f"M{number}-{len(self.records[number].versions)}"
         self.keep(replace(issue, ref=replace(issue.ref, key=key, url=f"board://moved/{key}")), number)
+        self.terrain.reached["issue transferred"] += 1
         self.terrain.tell(f"person: moved issue {number} to {key}")
 
     def copy(self, number: str) -> None:
         issue = self.records[number].issue
         assert issue
         new = self.new(replace(issue, ours=False), self.terrain.seconds, copy=True)
+        self.terrain.reached["issue copied"] += 1
         self.terrain.tell(f"person: copied issue {number} as {new.ref.id}")
 
 
@@ -336,7 +340,7 @@ class Client:
             return
         board.strikes += 1
         if board.strikes > STRIKES:
-            raise Violated(f"banned: {verb} for the {board.strikes}th time while told to wait")
+            raise OracleError(f"banned: {verb} for the {board.strikes}th time while told to wait")
         raise TrackerError("429: too many requests", retry_after=board.shut - board.terrain.seconds)
 
     def _answered(self, verb: str) -> None:
@@ -368,7 +372,7 @@ class Client:
         board, number = self.board, issue.ref.id
         board.field_writes[number] = board.field_writes.get(number, 0) + 1
         if board.field_writes[number] > 1:
-            raise Violated(f"{issue.ref.key} was written {board.field_writes[number]} times in one run")
+            raise OracleError(f"{issue.ref.key} was written {board.field_writes[number]} times in one run")
         typed = board.records[number].typed
         for change in changes:
             value, second = typed.get(change.name, (change.after, 0.0))

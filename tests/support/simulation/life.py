@@ -1,18 +1,18 @@
-"""A whole run of the simulation from one integer: people act, time passes, the daemon works and dies, all goes quiet."""
+"""A whole run from one integer: people act, time passes, the daemon works and dies, and then all goes quiet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from pmtrack.store.database import Store
 from support.simulation.authors import Authors
 from support.simulation.board import CALM, WEATHERS, Board
 from support.simulation.daemon import RUN_LIMIT, Daemon, open_store
 from support.simulation.memory_store import rows
 from support.simulation.oracles import Witness
 from support.simulation.team import Team
-from support.simulation.terrain import Shelf, Terrain, Violated
+from support.simulation.terrain import OracleError, Shelf, Terrain
 
 STEPS = (30, 60)
 QUIET_RUNS = 8
@@ -31,6 +31,7 @@ class Life:
     board: Board = field(init=False)
     authors: Authors = field(init=False)
     team: Team = field(init=False)
+    store: Store = field(init=False)
     daemon: Daemon = field(init=False)
     witness: Witness = field(init=False)
     busy: float = 0.0
@@ -41,9 +42,9 @@ class Life:
         self.board = Board(self.terrain, self.terrain.chance.choice(WEATHERS))
         self.authors = Authors(self.terrain, self.shelf)
         self.team = Team(self.board)
-        store = open_store(self.terrain, lambda: self.witness.committed(), real=self.real)
-        self.daemon = Daemon(self.terrain, self.shelf, self.board, store)
-        self.witness = Witness(self.terrain, self.shelf, self.board, self.authors, store)
+        self.store = open_store(self.terrain, self._committed, real=self.real)
+        self.daemon = Daemon(self.terrain, self.shelf, self.board, self.store)
+        self.witness = Witness(self.terrain, self.shelf, self.board, self.authors, self.store)
         self.board.witness = self.witness.asked_to_create
         self.terrain.meanwhile = self._meanwhile
 
@@ -51,23 +52,26 @@ class Life:
         """All of it.
 
         Raises:
-            Violated: a promise was broken.
+            OracleError: a promise was broken.
         """
         chance = self.terrain.chance
-        self.authors.begin(papers=chance.randint(1, 4), lines=4)
+        self.authors.begin(papers=chance.randint(1, 3), lines=3)
         for _ in range(chance.randint(*STEPS)):
             self.terrain.pass_time(chance.choice(PAUSES))
             chance.choices((self._work, self._author, self._team, self._weather), (5, 5, 4, 0.6))[0]()
         self._go_quiet()
         return self
 
+    def _committed(self) -> None:
+        self.witness.committed()
+
     # ------------------------------------------------------------ what happens in a step
 
     def _work(self) -> None:
         chance = self.terrain.chance
         fuse = chance.randrange(RUN_LIMIT) if chance.random() < 0.4 else None
-        self.busy = chance.choice((0.0, 0.0, 0.0, 0.1))
-        held = list(self.daemon.store.holds())
+        self.busy = chance.choice((0.0, 0.0, 0.05, 0.3))
+        held = list(self.store.holds())
         holds = frozenset([chance.choice(held)]) if held and chance.random() < 0.2 else frozenset()
         unseen = set(self.authors.unseen)
         self.witness.run_began = self.terrain.seconds
@@ -104,7 +108,7 @@ class Life:
             if self._is_quiet(yes=yes):
                 break
         else:
-            raise Violated(f"not quiet after {QUIET_RUNS} runs")
+            raise OracleError(f"not quiet after {QUIET_RUNS} runs")
         self.witness.at_the_end()
 
     def _is_quiet(self, *, yes: bool) -> bool:
@@ -115,7 +119,7 @@ class Life:
         return before == dict(self._rows()) and wrote == (self.shelf.written, self.board.writes)
 
     def _rows(self) -> dict[str, object]:
-        found = dict(rows(self.daemon.store, self.shelf.name))
+        found = dict(rows(self.store, self.shelf.name))
         return {name: list(value) if isinstance(value, list) else dict(value) for name, value in found.items()}
 
 
@@ -127,6 +131,3 @@ def live(seed: int, *, real: bool = False, tracing: bool = False) -> Life:
     except Exception as error:
         story = "\n".join(life.terrain.trace)
         raise type(error)(f"seed {seed}: {error}\n{story}") from error
-
-
-Act = Callable[[], None]

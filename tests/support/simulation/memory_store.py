@@ -203,16 +203,12 @@ class WatchedStore(Store):
         self._moment("after a commit")
 
 
+TABLES = ("documents", "items", "links", "intentions", "holds", "history")
+
+
 def rows(store: Store, source: str) -> Mapping[str, Any]:
     """Everything that a quiet run may not change; the cursors are the heartbeat."""
     if isinstance(store, MemoryStore):
-        tables = store.tables
-        return {name: getattr(tables, name) for name in ("documents", "items", "links", "intentions", "holds", "history")}
-    return {
-        "documents": store.documents(source),
-        "items": store.items(source),
-        "links": store.links(),
-        "intentions": store.intentions(),
-        "holds": store.holds(),
-        "history": store.history(),
-    }
+        return {name: getattr(store.tables, name) for name in TABLES}
+    of_source = {"documents": store.documents(source), "items": store.items(source)}
+    return of_source | {name: getattr(store, name)() for name in TABLES[2:]}

@@ -13,7 +13,7 @@ from pmtrack.sync.merge import NAMES, given
 from pmtrack.text import normal
 from support.simulation.authors import Authors
 from support.simulation.board import Board
-from support.simulation.terrain import Shelf, Terrain, Violated
+from support.simulation.terrain import OracleError, Shelf, Terrain
 
 
 @dataclass(slots=True)
@@ -22,7 +22,6 @@ class Heard:
 
     document: Any = None
     document_at: float = 0.0
-
 
 
 @dataclass(slots=True)
@@ -61,18 +60,18 @@ class Witness:
         ident = draft.marker.ident
         intention = self.store.intentions().get(ident)
         if intention is None or intention.sent != draft.fields:
-            raise Violated(f"{ident}: no intention was committed before its issue was asked for")
+            raise OracleError(f"{ident}: no intention was committed before its issue was asked for")
         if ident in self.linked:
-            raise Violated(f"{ident}: has its issue, and is made again")
+            raise OracleError(f"{ident}: has its issue, and is made again")
 
     def _hear(self, link: Link) -> None:
         if link.ref:
             self.linked.add(link.ident)
         for name in NAMES:
-            heard, document, issue = self.heard[link.ident, name], getattr(link.document, name), getattr(link.issue, name)
+            heard, document = self.heard[link.ident, name], getattr(link.document, name)
             if heard.document != document:
                 heard.document, heard.document_at = document, self.run_began
-            self.known_values.add((link.ident, name, issue))
+            self.known_values.add((link.ident, name, getattr(link.issue, name)))
 
     # ------------------------------------------------------------ after each run
 
@@ -87,10 +86,10 @@ class Witness:
                 by_words[normal(record.words)] += 1
         for ident, count in by_ident.items():
             if count > 1:
-                raise Violated(f"{ident} has {count} issues")
+                raise OracleError(f"{ident} has {count} issues")
         for words, count in by_words.items():
             if count > self.authors.said[words]:
-                raise Violated(f"{words!r}: {count} issues for {self.authors.said[words]} items")
+                raise OracleError(f"{words!r}: {count} issues for {self.authors.said[words]} items")
         if done and done.outcome:
             for verb, count in done.outcome.counts.items():
                 self.terrain.reached[f"step {verb}"] += count
@@ -102,6 +101,7 @@ class Witness:
     def at_the_end(self) -> None:
         """No edit is lost; both sides are in step, or somebody is told why not."""
         self._no_value_lost()
+        self.terrain.reached["conflict"] += sum(event.kind == "conflict" for event in self.store.history())
         held = {ident for hold in self.store.holds().values() for ident in hold.idents}
         for known in self._known():
             link = self.store.links().get(known.ident)
@@ -116,35 +116,36 @@ class Witness:
         for paper in self.authors.papers:
             found = [k.item.fields.title for k in known if k.path == paper.path]
             if found != [line.words for line in paper.lines]:
-                raise Violated(f"{paper.path} says {[line.words for line in paper.lines]}, and was read as {found}")
+                raise OracleError(f"{paper.path} says {[line.words for line in paper.lines]}, and was read as {found}")
         return known
 
     def _no_value_lost(self) -> None:
         """What a person typed in the tracker and pmtrack replaced was heard before, or is in a conflict record."""
         for lost in self.board.overwritten:
-            if (lost.ident, lost.name, lost.value) in self.known_values or self._in_conflict(lost.ident, lost.name, lost.value):
-                continue
-            raise Violated(f"lost: {lost}")
+            value = (lost.ident, lost.name, lost.value)
+            if value not in self.known_values and not self._in_conflict(*value):
+                raise OracleError(f"lost: {lost}")
 
     def _in_step(self, known: Known, link: Link, issue: Issue) -> None:
         for name in NAMES:
-            raw, told = getattr(known.stated, name), getattr(issue.fields, name)
-            if getattr(link.issue, name) != told:
-                raise Violated(f"{known.ident}: {name} is {told!r} in the tracker, and {getattr(link.issue, name)!r} is known")
+            raw, told, place = getattr(known.stated, name), getattr(issue.fields, name), f"{known.ident}: {name}"
+            if (said := getattr(link.issue, name)) != told:
+                raise OracleError(f"{place} is {told!r} in the tracker, and {said!r} in the store")
             if getattr(link.document, name) != raw:
-                raise Violated(f"{known.ident}: {name} {raw!r} in the document was never heard")
-            if not given(raw) or _same(raw, told):
-                continue
-            self._explained(known, name, told, issue.ref.id)
+                raise OracleError(f"{place} {raw!r} in the document was never heard")
+            if given(told) and (agreed := getattr(link.agreed, name)) != told:
+                raise OracleError(f"{place} is {told!r} in the tracker, and {agreed!r} is reported")
+            if given(raw) and not _same(raw, told):
+                self._explained(known, name, told, issue.ref.id)
 
     def _explained(self, known: Known, name: str, told: Any, number: str) -> None:
-        """Both differ: a person said so in the tracker after the document had been heard, or there is a record of it."""
+        """They differ: a person said so in the tracker when the document had been heard, or there is a record of it."""
         value, typed = self.board.records[number].typed.get(name, (None, -1.0))
-        raw = getattr(known.stated, name)
+        raw, place = getattr(known.stated, name), f"{known.ident}: {name}"
         if typed < 0 or value != told:
-            raise Violated(f"{known.ident}: {name} is {told!r} in {number}, which nobody typed, and {raw!r} in the document")
+            raise OracleError(f"{place} is {told!r} in {number}, which nobody typed, and {raw!r} in the document")
         if typed < self.heard[known.ident, name].document_at and not self._in_conflict(known.ident, name, raw):
-            raise Violated(f"{known.ident}: {name} {raw!r} of the document is lost to {told!r}, without a word")
+            raise OracleError(f"{place} {raw!r} of the document is lost to {told!r}, without a word")
 
     def _in_conflict(self, ident: str, name: str, value: Any) -> bool:
         shown = _shown(value)

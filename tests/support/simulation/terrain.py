@@ -23,7 +23,7 @@ class Killed(BaseException):
     """The process is gone. No `except Exception` of the program may see it."""
 
 
-class Violated(Exception):
+class OracleError(Exception):
     """A promise was broken; the words say which."""
 
 
@@ -111,7 +111,7 @@ class Shelf:
     def _check(self, old: bytes, new: bytes) -> None:
         """Outside the block, no byte of a document changes but by people."""
         if block.remove(old) != block.remove(new) or authored(old) != authored(new):
-            raise Violated(f"bytes outside the block changed: {authored(old)} -> {authored(new)}")
+            raise OracleError(f"bytes outside the block changed: {authored(old)} -> {authored(new)}")
 
 
 def version_of(data: bytes) -> str:

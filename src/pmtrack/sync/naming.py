@@ -1,0 +1,69 @@
+"""Under which ident an item is known: what a tracker's issues say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pmtrack.errors import SourceError
+from pmtrack.model import ActionItem, Issue, Known
+from pmtrack.sources.base import Source
+from pmtrack.store.database import Store
+from pmtrack.sync.documents import Name
+from pmtrack.sync.idents import Named
+from pmtrack.sync.issues import Board
+
+
+@dataclass(slots=True)
+class Naming:
+    """Gives a new item the ident of the stray that carries its words, else a new one; none is given twice.
+
+    Attributes:
+        given: idents that belong to an item already. there: the paths of all documents, once they are needed.
+    """
+
+    sources: Mapping[str, Source]
+    new_ident: Callable[[], str]
+    given: set[str]
+    there: frozenset[str] | None = None
+
+    def at(self, board: Board) -> Name:
+        """What names the items whose issues go there."""
+
+        def name(path: str, item: ActionItem) -> str:
+            stray = board.by_text(path, item.fields.title, self.given) or self._renamed(board, item)
+            ident = stray.marker.ident if stray and stray.marker else self.new_ident()
+            self.given.add(ident)
+            return ident
+
+        return name
+
+    def _renamed(self, board: Board, item: ActionItem) -> Issue | None:
+        """The stray of a document that had another name when the store was lost."""
+        if not board.strays:
+            return None
+        if self.there is None:
+            try:
+                seen = [seen.path for source in self.sources.values() for seen in source.documents()]
+            except SourceError:  # nothing may rest on the absence of a document
+                return None
+            self.there = frozenset(seen)
+        return board.by_words(item.fields.title, self.given, self.there)
+
+
+def by_ticket(board: Board, store: Store) -> Named:
+    """Whose issue a ticket names: what an item itself named, or the issue that it is linked to."""
+
+    def called(words: str) -> str:
+        return (board.tracker and board.tracker.understands(words)) or words
+
+    def named(before: Sequence[Known], now: Sequence[ActionItem]) -> list[str | None]:
+        if not any(item.ticket for item in now):
+            return [None] * len(now)
+        idents = {called(known.item.ticket): known.ident for known in before if known.item.ticket and known.present}
+        for ident, link in store.links(known.ident for known in before).items():
+            if link.ref and link.tracker == board.name:
+                idents[called(link.ref.key)] = ident
+        return [idents.get(called(item.ticket)) if item.ticket else None for item in now]
+
+    return named

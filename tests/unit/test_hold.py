@@ -1,0 +1,328 @@
+"""What waits for a person: why, in which words, and what each kind of yes lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pmtrack.model import CREATE, Fields, Status
+from pmtrack.sync.hold import REASONS
+from pmtrack.sync.world import BRAKED, Brake, Plan, Rules, Tracked, Verb
+from support.worlds import DOCUMENT, FIELDS, NOW, issue, item, known, link, planned, tracked, verbs
+
+TEMPLATE = replace(DOCUMENT, is_template=True)
+DELETED = replace(DOCUMENT, present=False)
+PLACE = ("pm", "outage.md")
+DONE = replace(FIELDS, status=Status.DONE)
+
+YES = "look at `pmtrack plan`, then let it happen with `pmtrack sync --yes` or `pmtrack sync --hold {id}`"
+
+
+def said(title: str) -> Fields:
+    return replace(FIELDS, title=title)
+
+
+def new(ident: str, title: str = "Train the team", position: int = 0, **changes: Any) -> Tracked:
+    """An item without an issue."""
+    where = {name: changes.pop(name) for name in ("source", "path", "decision") if name in changes}
+    return tracked(ident, known=known(ident, position=position, item=item(said(title)), **where), **changes)
+
+
+def left(ident: str, title: str = "Buy servers", position: int = 0, **changes: Any) -> Tracked:
+    """A linked item that is no longer in its document."""
+    where = {name: changes.pop(name) for name in ("source", "path", "decision") if name in changes}
+    gone = known(ident, position=position, item=item(said(title)), present=False, **where)
+    return tracked(ident, known=gone, **{"link": link(ident=ident), **changes})
+
+
+def kinds(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
+    return [(hold.kind, hold.idents) for hold in plan.holds]
+
+
+def of_template(**options: Any) -> Plan:
+    return planned(new("A", document=TEMPLATE), new("B", position=1, document=TEMPLATE), **options)
+
+
+def of_emptied(**options: Any) -> Plan:
+    return planned(left("A"), left("B", position=1), emptied=frozenset({PLACE}), **options)
+
+
+def of_halved(**options: Any) -> Plan:
+    items = (left("A", document=DELETED), left("B", path="fire.md", document=DELETED))
+    return planned(*items, halved=frozenset({"pm"}), **options)
+
+
+def of_rebuilt(**options: Any) -> Plan:
+    return planned(new("A"), new("B", position=1), rebuilt=frozenset({"pm"}), **options)
+
+
+def of_replaced(**options: Any) -> Plan:
+    return planned(new("B"), left("A"), **options)
+
+
+def of_brake(**options: Any) -> Plan:
+    rules = replace(options.pop("rules", Rules(now=NOW)), brake=Brake(creates=1))
+    return planned(new("A"), new("B", position=1), rules=rules, **options)
+
+
+HELD = {
+    "template": of_template,
+    "emptied": of_emptied,
+    "halved": of_halved,
+    "rebuilt": of_rebuilt,
+    "replaced": of_replaced,
+    "brake": of_brake,
+}
+
+SENTENCES = {
+    "template": "outage.md looks like a template (its title or dates are placeholders), so its 2 items make no issues: "
+    "fill the placeholders in, or file them all the same with `pmtrack sync --hold {id}`",
+    "emptied": "outage.md lost all its 2 items at once: if that is meant, " + YES,
+    "halved": "pm lost more than half of its documents (2 items): " + YES,
+    "rebuilt": "the store of pm is new although the tracker holds issues of ours, so 2 more wait: " + YES,
+    "replaced": "in outage.md “Buy servers” is gone and “Train the team” stands in its place; if it is another item, "
+    + YES,
+    "brake": "2 times create in pm is more than the brake allows at once: " + YES,
+}
+
+# People quote these in mails and chats: they stay what they are, also in a later version.
+IDS = {
+    "template": "de1ef3",
+    "emptied": "07df4e",
+    "halved": "489b2d",
+    "rebuilt": "0c3417",
+    "replaced": "9a7967",
+    "brake": "9d5ebf",
+}
+
+
+def test_every_reason_is_told_here_in_the_order_in_which_they_are_asked() -> None:
+    assert [reason.kind for reason in REASONS] == list(HELD)
+
+
+@pytest.mark.parametrize("kind", HELD)
+class TestEveryHold:
+    @pytest.fixture
+    def made(self, kind: str) -> Callable[..., Plan]:
+        return HELD[kind]
+
+    def test_holds_both_items_and_says_why(self, kind: str, made: Callable[..., Plan]) -> None:
+        plan = made()
+
+        (hold,) = plan.holds
+        assert plan.steps == ()
+        assert (hold.kind, hold.source, hold.idents) == (kind, "pm", ("A", "B"))
+        assert hold.sentence == SENTENCES[kind].format(id=hold.id)
+        assert [step.tracked.ident for step in plan.held[0][1]] == ["A", "B"]
+
+    def test_keeps_the_id_that_people_wrote_down(self, kind: str, made: Callable[..., Plan]) -> None:
+        assert made().holds[0].id == IDS[kind]
+
+    def test_goes_by_its_id_and_the_plan_says_so(self, kind: str, made: Callable[..., Plan]) -> None:
+        name = made().holds[0].id
+
+        plan = made(rules=Rules(now=NOW, released_holds=frozenset({name, "0ther1"})))
+
+        assert len(plan.steps) == 2
+        assert plan.holds == ()
+        assert plan.released == {name}
+
+    def test_goes_by_yes_unless_it_is_a_template(self, kind: str, made: Callable[..., Plan]) -> None:
+        plan = made(rules=Rules(now=NOW, yes=frozenset({"pm"})))
+
+        assert len(plan.steps) == (0 if kind == "template" else 2)
+        assert plan.released == frozenset()
+
+    def test_yes_for_one_document_is_for_that_document(self, kind: str, made: Callable[..., Plan]) -> None:
+        yes = Rules(now=NOW, yes=frozenset({"pm"}))
+
+        assert len(made(rules=replace(yes, postmortem="other.md")).holds) == 1
+        assert len(made(rules=replace(yes, postmortem="outage.md")).holds) == (kind in ("template", "halved"))
+
+    def test_an_item_that_got_its_own_yes_goes_and_the_other_waits(self, kind: str, made: Callable[..., Plan]) -> None:
+        plan = made(rules=Rules(now=NOW, released=frozenset({"B"})))
+
+        assert [step.tracked.ident for step in plan.steps] == ["B"]
+        assert kinds(plan) == [(kind, ("A",))]
+
+
+def test_a_person_who_said_create_is_not_asked_again() -> None:
+    plan = planned(new("A", document=TEMPLATE, decision=CREATE), new("B", position=1, document=TEMPLATE))
+
+    assert [step.tracked.ident for step in plan.steps] == ["A"]
+    assert kinds(plan) == [("template", ("B",))]
+
+
+class TestTheIdOfAHold:
+    @staticmethod
+    def name(*items: Tracked, **world: Any) -> str:
+        (hold,) = planned(*items, **world).holds
+        return hold.id
+
+    def test_it_does_not_depend_on_the_order_or_on_idents(self) -> None:
+        one = self.name(new("A", "X", document=TEMPLATE), new("B", "Y", 1, document=TEMPLATE))
+        other = self.name(new("D", "Y", 1, document=TEMPLATE), new("C", "X", document=TEMPLATE))
+
+        assert one == other
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            new("A", "X", document=TEMPLATE, source="more"),
+            new("A", "X", document=TEMPLATE, path="fire.md"),
+            new("A", "X", 1, document=TEMPLATE),
+            new("A", "Z", document=TEMPLATE),
+        ],
+        ids=["source", "path", "position", "words"],
+    )
+    def test_another_content_is_another_hold(self, other: Tracked) -> None:
+        """A yes to what somebody has looked at is no yes to what came later."""
+        assert self.name(new("A", "X", document=TEMPLATE)) != self.name(other)
+
+    def test_another_verb_is_another_hold(self) -> None:
+        created = new("A", "X", document=TEMPLATE)
+
+        assert self.name(created) != self.name(replace(created, ticket=issue(number=7, marker=None)))
+
+    def test_another_reason_is_another_hold(self) -> None:
+        assert self.name(new("A", document=TEMPLATE)) != self.name(new("A"), rebuilt=frozenset({"pm"}))
+
+
+class TestWhatEachReasonConcerns:
+    def test_a_template_holds_what_would_be_adopted_too(self) -> None:
+        named = new("A", document=TEMPLATE, ticket=issue(number=7, marker=None))
+
+        assert kinds(planned(named)) == [("template", ("A",))]
+
+    def test_two_templates_are_two_holds(self) -> None:
+        one, two = new("A", document=TEMPLATE), new("B", path="fire.md", document=TEMPLATE)
+
+        assert kinds(planned(one, two)) == [("template", ("A",)), ("template", ("B",))]
+
+    def test_the_same_path_in_two_sources_is_two_documents(self) -> None:
+        one, two = new("A", document=TEMPLATE), new("B", source="more", document=TEMPLATE)
+
+        assert kinds(planned(one, two)) == [("template", ("A",)), ("template", ("B",))]
+
+    def test_only_removals_wait_where_a_document_lost_all_its_items(self) -> None:
+        closing = tracked("B", DONE, known=known("B", DONE, position=1), link=link(ident="B"))
+
+        plan = planned(left("A"), closing, emptied=frozenset({PLACE}))
+
+        assert [step.tracked.ident for step in plan.steps] == ["B"]
+        assert kinds(plan) == [("emptied", ("A",))]
+
+    def test_another_document_that_lost_one_item_goes_on(self) -> None:
+        assert verbs(left("A"), emptied=frozenset({("pm", "fire.md"), ("more", "outage.md")})) == ["remove"]
+
+    def test_an_item_removed_from_a_document_that_is_there_goes_on_though_others_vanished(self) -> None:
+        assert verbs(left("A"), halved=frozenset({"pm"})) == ["remove"]
+
+    def test_a_vanished_document_of_a_source_that_is_whole_goes_on(self) -> None:
+        assert verbs(left("A", document=DELETED), halved=frozenset({"more"})) == ["remove"]
+
+    def test_an_issue_whose_document_vanished_earlier_is_still_followed(self) -> None:
+        closed = left("A", document=DELETED, link=link(ident="A", orphaned=True), sight=issue(DONE))
+
+        assert verbs(closed, halved=frozenset({"pm"})) == ["note"]
+
+    def test_documents_that_vanished_are_one_hold(self) -> None:
+        assert kinds(of_halved()) == [("halved", ("A", "B"))]
+
+    def test_after_a_lost_store_what_has_its_issue_goes_on(self) -> None:
+        closing = tracked("B", DONE, known=known("B", DONE, position=1), link=link(ident="B"))
+
+        plan = planned(new("A"), closing, rebuilt=frozenset({"pm"}))
+
+        assert [step.verb for step in plan.steps] == [Verb.CLOSE]
+        assert verbs(new("A"), rebuilt=frozenset({"more"})) == ["create"]
+
+    def test_the_first_reason_that_concerns_an_item_is_the_one_that_is_said(self) -> None:
+        plan = planned(new("A", document=TEMPLATE), rebuilt=frozenset({"pm"}))
+
+        assert [hold.kind for hold in plan.holds] == ["template"]
+
+
+class TestReplaced:
+    @pytest.mark.parametrize(
+        "other",
+        [new("B", position=1), new("B", path="fire.md"), new("B", source="more")],
+        ids=["another place", "another document", "another source"],
+    )
+    def test_a_new_item_elsewhere_replaces_nothing(self, other: Tracked) -> None:
+        assert sorted(verbs(left("A"), other)) == ["create", "remove"]
+
+    def test_a_new_item_under_another_heading_replaces_nothing(self) -> None:
+        elsewhere = tracked("B", known=known("B", item=item(said("Train the team"), section="Timeline")))
+
+        assert sorted(verbs(left("A"), elsewhere)) == ["create", "remove"]
+
+    def test_the_case_of_a_heading_makes_no_other_heading(self) -> None:
+        same = tracked("B", known=known("B", item=item(said("Train the team"), section="ACTION ITEMS:")))
+
+        assert kinds(planned(left("A"), same)) == [("replaced", ("A", "B"))]
+
+    def test_an_item_that_only_left_is_not_asked_about(self) -> None:
+        assert verbs(left("A")) == ["remove"]
+
+    def test_what_left_with_its_whole_document_is_replaced_by_nothing(self) -> None:
+        """That a document is gone is another question than whether somebody reworded an item."""
+        assert sorted(verbs(left("A", document=DELETED), new("B"))) == ["create", "remove"]
+
+    def test_one_that_left_that_place_long_ago_hides_nothing(self) -> None:
+        """Somebody closed its issue in the tracker, and in the same run another item took the place of a third."""
+        long_gone = left("Z", "Old", link=link(ident="Z", orphaned=True), sight=issue(DONE))
+
+        plan = planned(long_gone, left("A"), new("B"))
+
+        assert [step.tracked.ident for step in plan.steps] == ["Z"]
+        assert kinds(plan) == [("replaced", ("A", "B"))]
+
+    def test_a_pair_does_not_keep_others_from_going_on(self) -> None:
+        plan = planned(left("A"), new("B"), new("C", "Another", 5), left("D", "More", 6))
+
+        assert [step.tracked.ident for step in plan.steps] == ["C", "D"]
+
+
+class TestTheBrake:
+    @staticmethod
+    def closed_by_people(count: int) -> list[Tracked]:
+        return [
+            tracked(
+                f"I{n}",
+                known=known(f"I{n}", position=n),
+                link=link(ident=f"I{n}", number=n),
+                sight=issue(DONE, number=n, ident=f"I{n}"),
+            )
+            for n in range(count)
+        ]
+
+    def test_what_people_did_in_the_tracker_is_followed_however_much_it_is(self) -> None:
+        assert verbs(*self.closed_by_people(60)) == ["note"] * 60
+
+    def test_each_verb_is_counted_by_itself(self) -> None:
+        removed = [left(f"R{n}", f"Item {n}", n) for n in range(10)]
+        created = [new(f"C{n}", f"Item {n}", 100 + n) for n in range(25)]
+
+        assert len(planned(*removed, *created).steps) == 35
+
+    def test_each_source_is_counted_by_itself(self) -> None:
+        here = [new(f"A{n}", f"Item {n}", n) for n in range(26)]
+        there = [new(f"B{n}", f"Item {n}", n, source="more") for n in range(25)]
+
+        plan = planned(*here, *there)
+
+        assert len(plan.steps) == 25
+        assert [(hold.source, len(hold.idents)) for hold in plan.holds] == [("pm", 26)]
+
+    def test_a_source_of_which_nothing_was_counted_has_nothing_linked(self) -> None:
+        strict = Rules(now=NOW, brake=Brake(others=0, percent=100))
+
+        assert verbs(left("A"), rules=strict, linked={"more": 50}) == []
+        assert verbs(left("A"), rules=strict, linked={"pm": 1}) == ["remove"]
+
+    def test_only_what_writes_to_a_tracker_is_braked(self) -> None:
+        assert {"create", "update", "close", "reopen", "remove"} == BRAKED
