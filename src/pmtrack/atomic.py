@@ -31,7 +31,7 @@ _ANOTHER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, er
 """What reading says where the file that was read has made way for something else."""
 
 
-class Changed(OSError):  # noqa: N818 - what happened, not a failure of ours
+class Changed(OSError):
     """The target is not what was read any more."""
 
     def __init__(self, path: Path) -> None:

@@ -28,7 +28,7 @@ def match(
         named: for each item of `now` the ident of the item whose issue its ticket names.
     """
     kept: list[str | None] = [None] * len(now)
-    _by_ticket(before, now, named or kept, kept)
+    _by_ticket(before, now, named or (), kept)
     for candidates in ([k for k in before if k.present], [k for k in before if not k.present]):
         _by_text(candidates, now, kept)
     _by_likeness([k for k in before if k.present], now, kept)
@@ -40,7 +40,7 @@ def moved(
 ) -> list[str | None]:
     """The ident that each new item brings along from another document, by its ticket or its exact text."""
     kept: list[str | None] = [None] * len(new)
-    _by_ticket(vanished, new, named or kept, kept)
+    _by_ticket(vanished, new, named or (), kept)
     _by_text(vanished, new, kept)
     return kept
 
@@ -49,11 +49,13 @@ def _by_ticket(
     before: Sequence[Known], now: Sequence[ActionItem], named: Sequence[str | None], kept: list[str | None]
 ) -> None:
     """Of several that name one issue, the one with the words that it had, else the first."""
-    for known in before:
+    texts = [_text(item) for item in now] if any(named) else []
+    for known in [known for known in before if known.ident in named]:
+        words = _text(known.item)
         naming = [index for index, ident in enumerate(named) if ident == known.ident]
-        same = [index for index in naming if _text(now[index]) == _text(known.item)]
+        same = [index for index in naming if texts[index] == words]
         # An issue that we made is no part of its item's line: another line may speak of it.
-        stays = known.item.ticket is None and any(_text(item) == _text(known.item) for item in now)
+        stays = known.item.ticket is None and words in texts
         for index in same[:1] or ([] if stays else naming[:1]):
             kept[index] = known.ident
 

@@ -1,0 +1,95 @@
+"""Live very many lives and print the figures: `python tests/simulation/nightly.py --seeds 100000 --first 0 --jobs 2`.
+
+It ends with 1 where a promise was broken, and then prints for each kind of it the first seed, which
+`python tests/simulation/nightly.py --tell SEED` tells as a story.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.simulation.daemon import remembered_extraction
+from support.simulation.life import Life, live
+
+PORTION = 100
+
+
+@dataclass(slots=True)
+class Figures:
+    """What came of some lives. `broken`: seed -> what it says."""
+
+    lives: int = 0
+    reached: Counter[str] = field(default_factory=Counter)
+    broken: dict[int, str] = field(default_factory=dict)
+
+    def __iadd__(self, other: Figures) -> Figures:
+        self.lives += other.lives
+        self.reached += other.reached
+        self.broken |= other.broken
+        return self
+
+
+def lived(seeds: Sequence[int]) -> Figures:
+    """These lives; a broken promise does not end the others."""
+    figures = Figures()
+    with remembered_extraction():
+        for seed in seeds:
+            figures.lives += 1
+            try:
+                figures.reached += live(seed).terrain.reached
+            except Exception as error:
+                figures.broken[seed] = str(error).splitlines()[0]
+    return figures
+
+
+def portions(first: int, seeds: int) -> Iterator[range]:
+    """The seeds in parts that are worth the way to another process."""
+    for start in range(first, first + seeds, PORTION):
+        yield range(start, min(start + PORTION, first + seeds))
+
+
+def tell(seed: int) -> int:
+    """The story of one life."""
+    life = Life(seed, tracing=True)
+    try:
+        life.live()
+    finally:
+        sys.stdout.write("\n".join(life.terrain.trace) + "\n")
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=100_000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--tell", type=int, metavar="SEED")
+    chosen = parser.parse_args()
+    if chosen.tell is not None:
+        return tell(chosen.tell)
+    total, began = Figures(), time.monotonic()
+    with get_context("spawn").Pool(chosen.jobs) as pool:
+        for figures in pool.imap_unordered(lived, portions(chosen.first, chosen.seeds)):
+            total += figures
+            speed = total.lives / (time.monotonic() - began)
+            sys.stderr.write(f"\r{total.lives} lives, {speed:.1f} a second, {len(total.broken)} broken promises ")
+    sys.stderr.write("\n")
+    for what, times in sorted(total.reached.items()):
+        sys.stdout.write(f"{times:10} {what}\n")
+    for seed, words in sorted(total.broken.items()):
+        sys.stdout.write(f"{words if words.startswith('seed') else f'seed {seed}: {words}'}\n")
+    sys.stdout.write(f"{total.lives} lives, {len(total.broken)} broken promises\n")
+    return 1 if total.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
