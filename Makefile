@@ -15,6 +15,7 @@ demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEM
 	@test -d "$(POSTMORTEMS)" || { echo "there is no folder $(POSTMORTEMS): name one with POSTMORTEMS=FOLDER"; exit 1; }
 	@mkdir -p "$(DEMO)/postmortems"
 	@cp -Rn "$(POSTMORTEMS)/." "$(DEMO)/postmortems/" 2>/dev/null || true
+	@chmod -R u+w "$(DEMO)/postmortems"  # a copy of a read-only document is a document of one's own
 	@test -e "$(DEMO)/pmtrack.toml" || cp config/pmtrack.toml "$(DEMO)/pmtrack.toml"
 	@echo "# documents in $(DEMO)/postmortems, issues in $(DEMO)/issues; --yes lets all happen that would otherwise ask"
 	@echo "$$ pmtrack --config $(DEMO)/pmtrack.toml sync --yes"
