@@ -27,7 +27,7 @@ from support.simulation.terrain import OracleError
 
 apply, plan = (import_module(f"pmtrack.sync.{name}") for name in ("apply", "plan"))  # functions have their names too
 
-SEEDS = 600
+SEEDS = 300
 WRITES = (Verb.UPDATE, Verb.CLOSE, Verb.REOPEN)
 
 Removal = Callable[[pytest.MonkeyPatch], None]
@@ -99,7 +99,7 @@ def _link_before_answer(monkeypatch: pytest.MonkeyPatch) -> None:
         tracker.update(step.merged.link.ref, step.merged.write, apply._draft(step.tracked))
 
     for verb in WRITES:
-        monkeypatch.setitem(apply.VERBS, verb, eager)  # type: ignore[arg-type]
+        monkeypatch.setitem(apply.VERBS, verb, eager)
 
 
 def _whole_answer_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def first_found(seeds: int) -> str:
         for seed in range(seeds):
             try:
                 live(seed)
-            except (OracleError, AssertionError) as error:
+            except OracleError as error:
                 return str(error)
     return ""
 

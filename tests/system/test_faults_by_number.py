@@ -32,7 +32,6 @@ from typing import Any
 import pytest
 from sqlalchemy.engine.default import DefaultDialect
 
-from pmtrack import atomic
 from pmtrack.app import App, Scope
 from pmtrack.config import load
 from pmtrack.documents import block
@@ -559,7 +558,7 @@ def test_fault_28_an_editor_replaces_the_file_while_we_write_it(desk: Desk, monk
         system(handle)
 
     with monkeypatch.context() as patch:
-        patch.setattr(atomic.os, "fsync", meanwhile)
+        patch.setattr(os, "fsync", meanwhile)
         desk.run()
     assert desk.read() == saved
     desk.run()
@@ -576,7 +575,7 @@ def test_fault_28_the_disk_refuses_the_report(empty: Desk, monkeypatch: pytest.M
 
     before = empty.read()
     with monkeypatch.context() as patch:
-        patch.setattr(atomic.os, "write", refuse)
+        patch.setattr(os, "write", refuse)
         empty.run()
     assert empty.read() == before
     assert len(empty.published.left) == 1
@@ -877,7 +876,8 @@ def test_fault_40_the_disk_is_full_at_the_intention(empty: Desk, monkeypatch: py
 
 
 def test_fault_40_the_disk_is_full_at_the_commit_of_the_intention(empty: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    intend, commit, intended = Writer.intend, DefaultDialect.do_commit, []
+    intend, intended = Writer.intend, list[Intention]()
+    commit: Any = DefaultDialect.do_commit
 
     def watched(writer: Writer, intention: Intention) -> None:
         intended.append(intention)

@@ -7,6 +7,7 @@ a run where nothing failed. By default the first call of each kind and every ele
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from support.crash_faults import (
     PLACES_OF_SYSTEM,
     Fault,
     of_database,
+    of_system,
     sync_with,
 )
 from support.crash_world import State, begun, calm, copied, edited, issue_texts, leftovers, state, taken
@@ -116,6 +118,22 @@ def test_a_disk_that_is_full_when_the_intention_is_committed_means_no_issue(worl
     assert issue_texts(scratch) == issue_texts(world.before)
     assert_is_mended(scratch)
     assert state(scratch) == world.after
+
+
+def test_an_issue_that_was_made_and_could_not_be_read_back_keeps_its_past(tmp_path: Path) -> None:
+    """Then somebody edits that issue, and another field in the document: both are seen as changes."""
+    scratch = begun(tmp_path)
+    read_back = Fault(["before os.open to read in tracker.create"], 2, of_system(errno.EIO))
+    (sentence,) = sync_with(read_back, scratch.folder).sentences
+    assert "cannot be read" in sentence
+    scratch.edit_issue("Add an alert", "owner: Ana", "owner: Zoe")
+    scratch.edit("P1", "P0", "checkout.md")
+
+    assert_is_mended(scratch)
+
+    head = scratch.issue("Add an alert").read_text(encoding="utf-8").split("\n---", 1)[0]
+    assert "owner: Zoe" in head
+    assert "priority: P0" in head
 
 
 class FullAtIntention(Fault):

@@ -26,12 +26,12 @@ with Lock("sqlite:///pmtrack.db", Path(sys.argv[1])):
 """
 
 COUNT = """
-import sys
+import sys, time
 from pathlib import Path
 from pmtrack.errors import Busy
 from pmtrack.store.lock import Lock
-counter, left = Path(sys.argv[1], "count"), 150
-while left:
+counter, left, end = Path(sys.argv[1], "count"), 150, time.monotonic() + 20
+while left and time.monotonic() < end:
     try:
         with Lock("sqlite:///pmtrack.db", Path(sys.argv[1])):
             counter.write_text(str(int(counter.read_text()) + 1))

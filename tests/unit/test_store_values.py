@@ -107,6 +107,7 @@ def test_half_an_emoji_from_a_tracker_does_not_stop_the_run(store: Store) -> Non
     with store.writing() as writer:
         writer.save_link(stored.link(error="board: no field \ud83d"))
         writer.record(stored.event(after="\ud83d"))
+        writer.beat("tracker:board", at=None, error="\ud83d")
     assert store.links()["I1"].error == "board: no field ?"
     assert store.history()[-1].after == "?"
 

@@ -218,3 +218,31 @@ def test_an_item_that_comes_back_has_come_back_in_the_history(bench: Bench, line
     kinds = [event.kind for event in bench.store.history() if event.ident == "I1"]
     assert kinds[:3] == ["created", "removed", "restored"]
     assert kinds.count("restored") == 1
+
+
+def test_a_deleted_issue_that_the_list_still_shows_is_not_back(lagging: Bench) -> None:
+    """The list was behind the deletion, and so the item had its issue again until the next direct read."""
+    lagging.write(ITEM)
+    lagging.run()
+    before = tuple(lagging.tracker.issues.values())
+    lagging.tracker.delete("1")
+    lagging.write(f"{ITEM} soon")
+    lagging.run()
+    assert isinstance(lagging.tracker, Lagging)
+    lagging.tracker.shown = before
+    lagging.write(ITEM)
+    lagging.run()
+    assert lagging.store.links()["I1"].gone
+
+
+def test_an_issue_found_again_is_taken_as_it_is_now(lagging: Bench) -> None:
+    """The list had it as it was made; a person closed it since, and the author's new words were all that was heard."""
+    lagging.write(ITEM)
+    lagging.tracker.fault = once("create", "after", UnknownOutcome("502"))
+    lagging.run()
+    before = tuple(lagging.tracker.issues.values())
+    lagging.tracker.edit("1", status=Status.DONE)
+    assert isinstance(lagging.tracker, Lagging)
+    lagging.tracker.shown = before
+    lagging.run()
+    assert lagging.store.links()["I1"].agreed.status is Status.DONE

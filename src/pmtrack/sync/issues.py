@@ -149,7 +149,18 @@ def read_board(
         cursor=listing.cursor,
         problems=(*listing.broken.values(), *copies),
     )
-    return board if listing.present is None else _without_missing(board, listing.present, store)
+    if listing.present is None:
+        return _without_deleted(board, store)
+    return _without_missing(board, listing.present, store)
+
+
+def _without_deleted(board: Board, store: Store) -> Board:
+    """The same with the strays of known items read directly: a list that lags shows also what is gone by now."""
+    idents = {issue.ref.id: issue.marker.ident for issue in board.strays if issue.marker}
+    known = store.places(idents.values())
+    again = board.again({number: ident for number, ident in idents.items() if ident in known})
+    there = (again.issues[number] for number, ident in idents.items() if ident not in again.gone)
+    return again if again.error else replace(again, strays=tuple(there))
 
 
 def _without_missing(board: Board, present: Collection[str], store: Store) -> Board:

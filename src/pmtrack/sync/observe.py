@@ -68,11 +68,7 @@ def observe(
     A source or tracker that cannot be read is a problem in the answer and rests; the others go on.
     """
     intentions = store.intentions()
-    unmade = _unmade(intentions, store)
-    boards = {
-        name: places.board(name, store, _oldest_first(unmade, name), whole=name in whole)
-        for name in sorted({*places.targets.values(), *store.trackers()})
-    }
+    boards = _boards(places, store, intentions, whole)
     naming = Naming(places.sources, new_ident, _taken(boards, store))
     concerned = _concerned(places, boards, store, intentions)
     readings = [
@@ -89,18 +85,32 @@ def observe(
     links = store.links(ident for reading in readings for ident in reading.known)
     boards = {name: board.again(_unsure(board, readings, links, intentions)) for name, board in boards.items()}
     look = _Look(places, boards, terms, store, links, intentions)
-    tracked = [item for reading in readings for item in look.at(reading)]
-    world = World(
-        tracked=tuple(tracked),
-        linked={name: store.linked_count(name) for name in places.sources},
-        unread={name: board.error for name, board in boards.items() if board.error},
-        rebuilt=frozenset(_rebuilt(places, boards, store)),
-        emptied=frozenset(place for reading in readings for place in _emptied(reading, links)),
-        halved=frozenset(reading.source for reading in readings if _is_halved(reading, links)),
-    )
+    world = _world(look, readings)
     problems = [line for reading in readings for line in reading.problems]
     problems += [line for board in boards.values() for line in (board.error, *board.problems) if line]
     return Observation(readings, boards, world, problems + look.problems)
+
+
+def _boards(
+    places: Places, store: Store, intentions: Mapping[str, Intention], whole: frozenset[str]
+) -> dict[str, Board]:
+    unmade = _unmade(intentions, store)
+    return {
+        name: places.board(name, store, _oldest_first(unmade, name), whole=name in whole)
+        for name in sorted({*places.targets.values(), *store.trackers()})
+    }
+
+
+def _world(look: _Look, readings: Sequence[Reading]) -> World:
+    places, boards, links = look.places, look.boards, look.links
+    return World(
+        tracked=tuple(item for reading in readings for item in look.at(reading)),
+        linked={name: look.store.linked_count(name) for name in places.sources},
+        unread={name: board.error for name, board in boards.items() if board.error},
+        rebuilt=frozenset(_rebuilt(places, boards, look.store)),
+        emptied=frozenset(place for reading in readings for place in _emptied(reading, links)),
+        halved=frozenset(reading.source for reading in readings if _is_halved(reading, links)),
+    )
 
 
 def _unmade(intentions: Mapping[str, Intention], store: Store) -> list[Intention]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -60,12 +61,14 @@ class Line:
     owner: str | None = None
     priority: str | None = None
     due: date | None = None
+    ticket: str | None = None
 
     def __str__(self) -> str:
         owner = f"owner: {self.owner}" if self.owner else ""
         said = [owner, self.priority or "", f"due {self.due}" if self.due else ""]
         tail = ", ".join(part for part in said if part)
-        return f"- [{'x' if self.done else ' '}] {self.words}{f' ({tail})' if tail else ''}"
+        ticket = f" ({self.ticket})" if self.ticket else ""
+        return f"- [{'x' if self.done else ' '}] {self.words}{f' ({tail})' if tail else ''}{ticket}"
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +87,7 @@ class Paper:
 @dataclass(slots=True)
 class Authors:
     """Attributes:
+    tickets: what the issues are called that people opened themselves.
     said: normal form of an item's words -> how many items were ever given them.
     bin: lines that were removed, with their document, and whether the same words there are the same item for sure.
     archive: documents that were removed. unseen: words that stand where no run has seen them yet.
@@ -91,6 +95,7 @@ class Authors:
 
     terrain: Terrain
     shelf: Shelf
+    tickets: Callable[[], list[str]] = list
     papers: list[Paper] = field(default_factory=list)
     said: Counter[str] = field(default_factory=Counter)
     bin: list[tuple[Paper, bool, Line]] = field(default_factory=list)
@@ -146,6 +151,13 @@ class Authors:
         if self.papers:
             paper = self.terrain.chance.choice(self.papers)
             self._insert(paper, self._line())
+
+    def _refer(self) -> None:
+        """An item that names the issue which somebody opened for it before."""
+        tickets = self.tickets()
+        if self.papers and tickets:
+            paper = self.terrain.chance.choice(self.papers)
+            self._insert(paper, replace(self._line(), ticket=self.terrain.chance.choice(tickets)))
 
     def _twin(self) -> None:
         """The same words in another document: another item."""
@@ -309,6 +321,7 @@ ACTS = {
     "reword": 4,
     "replace": 1,
     "add": 2,
+    "refer": 0.7,
     "twin": 1,
     "cut": 2,
     "restore": 3,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Marker, Status
 from pmtrack.sync.merge import NAMES
 from pmtrack.text import one_line
 from pmtrack.trackers.base import Listing, Missing
@@ -63,7 +63,7 @@ class Record:
 
     Attributes:
         versions: (second, issue or None for deleted), oldest first.
-        typed: field -> (value, second) that a person typed here last. copy: a person made it from another.
+        typed: field -> (value, second) that a person typed here last. copy: a person made it.
         words: of the draft that it was made from, "" where a person made it.
     """
 
@@ -85,11 +85,24 @@ class Overwritten:
     """pmtrack replaced what a person had typed in the tracker."""
 
     number: str
-    ident: str
     name: str
     value: Any
     typed: float
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An update on its way."""
+
+    number: str
+    changes: Sequence[FieldChange]
+    marker: Marker
+    sent: float
+
+
+Effect = Callable[[float], None]
+"""What happens at a second, perhaps later than it was asked for."""
 
 
 @dataclass(slots=True)
@@ -97,7 +110,7 @@ class Board:
     """The service.
 
     Attributes:
-        coming: effects of lost creates, (second, draft). witness: told of every create before it leaves.
+        coming: effects of lost requests and when they happen. witness: told of every create before it leaves.
         writes: by pmtrack. field_writes: by issue, of this run.
         shut: until when requests are refused. strikes: requests of this run in spite of that.
     """
@@ -105,7 +118,7 @@ class Board:
     terrain: Terrain
     weather: Weather = CALM
     records: dict[str, Record] = field(default_factory=dict)
-    coming: list[tuple[float, Draft]] = field(default_factory=list)
+    coming: list[tuple[float, Effect]] = field(default_factory=list)
     comments: dict[tuple[str, str], str] = field(default_factory=dict)
     field_writes: dict[str, int] = field(default_factory=dict)
     overwritten: list[Overwritten] = field(default_factory=list)
@@ -131,9 +144,8 @@ class Board:
         """Let the late effects happen whose time has come."""
         due = [entry for entry in self.coming if entry[0] <= self.terrain.seconds]
         self.coming = [entry for entry in self.coming if entry[0] > self.terrain.seconds]
-        for second, draft in sorted(due, key=lambda entry: entry[0]):
-            self.make(draft, second)
-            self.terrain.reached["late effect"] += 1
+        for second, effect in sorted(due, key=lambda entry: entry[0]):
+            effect(second)
 
     def make(self, draft: Draft, second: float) -> Issue:
         fields = normalised(draft.fields)
@@ -150,8 +162,33 @@ class Board:
         self.records[issue.ref.id] = Record([(second, issue)], copy=copy)
         return issue
 
-    def keep(self, issue: Issue | None, number: str) -> None:
-        second = self.terrain.seconds
+    def change(self, request: Request, second: float) -> None:
+        """The effect of an update: what it names, whatever a person typed since."""
+        record = self.records[request.number]
+        issue = record.issue
+        if issue is None:
+            return
+        new: dict[str, Any] = {change.name: change.after for change in request.changes}
+        self._replaces(record, request, issue, second)
+        updated = replace(issue, fields=normalised(replace(issue.fields, **new)))
+        if "title" in new:
+            updated = replace(updated, marker=request.marker)
+        if updated != issue:
+            self.keep(updated, request.number, second)
+            self.writes += 1
+            self.terrain.tell(f"updated {issue.ref.key} {new}")
+
+    def _replaces(self, record: Record, request: Request, issue: Issue, second: float) -> None:
+        """Write down what of a person's is overwritten; who types while a request is under way cannot be known."""
+        for change in request.changes:
+            value, typed = record.typed.get(change.name, (change.after, 0.0))
+            if value == getattr(issue.fields, change.name) != change.after:
+                if typed <= request.sent:
+                    self.overwritten.append(Overwritten(request.number, change.name, value, typed, second))
+                del record.typed[change.name]
+
+    def keep(self, issue: Issue | None, number: str, second: float | None = None) -> None:
+        second = self.terrain.seconds if second is None else second
         self.records[number].versions.append((second, issue and replace(issue, updated_at=_instant(second))))
 
     # ------------------------------------------------------------ its pages for people
@@ -162,6 +199,17 @@ class Board:
         record.typed[name] = (value, self.terrain.seconds)
         self.keep(replace(record.issue, fields=replace(record.issue.fields, **{name: value})), number)
         self.terrain.tell(f"person: {record.issue.ref.key} {name} = {value!r}")
+
+    def open(self, title: str) -> None:
+        """An issue of a person's own."""
+        issue = self.new(Issue(_ref(0), Fields(title, Status.OPEN)), self.terrain.seconds, copy=True)
+        typed = self.records[issue.ref.id].typed
+        typed |= {name: (getattr(issue.fields, name), self.terrain.seconds) for name in NAMES}
+        self.terrain.tell(f"person: opened {issue.ref.key} {title!r}")
+
+    def tickets(self) -> list[str]:
+        """What the issues without a marker are called."""
+        return [f"#{number}" for number, issue in self.issues().items() if issue.marker is None]
 
     def delete(self, number: str) -> None:
         self.keep(None, number)
@@ -253,52 +301,43 @@ class Client:
 
     def create(self, draft: Draft) -> Issue:
         self.board.witness(draft)
-        self._ask("create", draft)
-        board, roll = self.board, self.board.terrain.chance.random()
-        weather = board.weather
-        if roll < weather.late:
-            self._come_late(draft)
-            raise UnknownOutcome("no answer came: it may appear")
-        if roll < weather.late + weather.unsent:
-            board.terrain.reached["create unsent"] += 1
-            board.terrain.pass_time(LATE)
-            raise UnknownOutcome("no answer came")
-        if roll < weather.late + weather.unsent + weather.refused:
-            raise TrackerError("422: not accepted: try again later")
-        issue = board.make(draft, board.terrain.seconds)
-        if board.terrain.chance.random() < weather.lost:
-            board.terrain.reached["create with lost answer"] += 1
-            raise UnknownOutcome("502: it may be there")
-        self._answered("create")
+        board = self.board
+
+        def effect(second: float) -> Issue:
+            return board.make(draft, second)
+
+        self._ask("create", effect)
+        self._lose("create", effect)
+        issue = effect(board.terrain.seconds)
+        self._lose_answer("create")
         self.newest = max(self.newest, int(issue.ref.id))
         return issue
 
     def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
-        self._ask("update")
+        board = self.board
+        request = Request(ref.id, tuple(changes), draft.marker, board.terrain.seconds)
+
+        def effect(second: float) -> None:
+            board.change(request, second)
+
+        self._ask("update", effect)
         issue = self._existing(ref)
         for change in changes:
             if getattr(issue.fields, change.name) not in (change.before, change.after):
-                self.board.terrain.reached["update refused for a person's edit"] += 1
+                board.terrain.reached["update refused for a person's edit"] += 1
                 raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
-        self._lose("update")
-        self._count(issue, changes)
-        new: dict[str, Any] = {change.name: change.after for change in changes}
-        updated = replace(issue, fields=normalised(replace(issue.fields, **new)))
-        if "title" in new:
-            updated = replace(updated, marker=draft.marker)
-        if updated != issue:
-            self.board.keep(updated, ref.id)
-            self.board.writes += 1
-            self.board.terrain.tell(f"updated {ref.key} {new}")
+        self._count(issue)
+        self._lose("update", effect)
+        effect(board.terrain.seconds)
+        answer = board.records[ref.id].issue
+        assert answer
         self._lose_answer("update")
-        kept = self.board.records[ref.id].issue
-        assert kept
-        return kept
+        return answer
 
     def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
         self._ask("comment")
         self._existing(ref)
-        self._lose("comment")
+        self._lose("comment", None)
         if self.board.comments.get((ref.id, purpose)) != text:
             self.board.comments[ref.id, purpose] = text
             self.board.writes += 1
@@ -313,15 +352,15 @@ class Client:
 
     # ------------------------------------------------------------ what goes wrong
 
-    def _ask(self, verb: str, draft: Draft | None = None) -> None:
+    def _ask(self, verb: str, effect: Callable[[float], object] | None = None) -> None:
         """A request leaves: the process may die before it, or while its effect is still to come."""
         terrain, weather = self.board.terrain, self.board.weather
         terrain.pass_time(terrain.chance.uniform(0.05, 1.0))
         try:
             terrain.moment(f"before {verb}")
         except Killed:
-            if draft and weather.late and terrain.chance.random() < 0.5:
-                self._come_late(draft)
+            if effect and weather.late and terrain.chance.random() < 0.5:
+                self._come_late(verb, effect)
             raise
         self._obey(verb)
         reads = verb in ("listing", "fetch", "since")
@@ -346,14 +385,28 @@ class Client:
     def _answered(self, verb: str) -> None:
         self.board.terrain.moment(f"after {verb}")
 
-    def _come_late(self, draft: Draft) -> None:
+    def _come_late(self, verb: str, effect: Callable[[float], object]) -> None:
         terrain = self.board.terrain
-        self.board.coming.append((terrain.seconds + terrain.chance.uniform(0, LATE), draft))
-        terrain.reached["create with late effect"] += 1
 
-    def _lose(self, verb: str) -> None:
-        if self.board.terrain.chance.random() < self.board.weather.refused:
+        def happen(second: float) -> None:
+            effect(second)
+            terrain.reached[f"late {verb}"] += 1
+
+        self.board.coming.append((terrain.seconds + terrain.chance.uniform(0, LATE), happen))
+
+    def _lose(self, verb: str, effect: Callable[[float], object] | None) -> None:
+        """The request is refused, or lost on its way, or has its effect later."""
+        terrain, weather = self.board.terrain, self.board.weather
+        roll = terrain.chance.random() - weather.refused
+        if roll < 0:
             raise TrackerError(f"422: {verb} not accepted: try again later")
+        if roll < weather.late and effect:
+            self._come_late(verb, effect)
+            raise UnknownOutcome("no answer came: it may appear")
+        if roll < weather.late + weather.unsent:
+            terrain.reached[f"{verb} unsent"] += 1
+            terrain.pass_time(LATE)
+            raise UnknownOutcome("no answer came")
 
     def _lose_answer(self, verb: str) -> None:
         if self.board.terrain.chance.random() < self.board.weather.lost:
@@ -367,20 +420,12 @@ class Client:
             raise TrackerError(f"{ref.key} was deleted: remove the item, or let it have a new issue", permanent=True)
         return issue
 
-    def _count(self, issue: Issue, changes: Sequence[FieldChange]) -> None:
-        """At most one field write per issue and run; and what of a person's is overwritten is written down."""
+    def _count(self, issue: Issue) -> None:
+        """At most one field write per issue and run."""
         board, number = self.board, issue.ref.id
         board.field_writes[number] = board.field_writes.get(number, 0) + 1
         if board.field_writes[number] > 1:
             raise OracleError(f"{issue.ref.key} was written {board.field_writes[number]} times in one run")
-        typed = board.records[number].typed
-        for change in changes:
-            value, second = typed.get(change.name, (change.after, 0.0))
-            if value == getattr(issue.fields, change.name) != change.after:
-                ident = issue.marker.ident if issue.marker else ""
-                now = board.terrain.seconds
-                board.overwritten.append(Overwritten(number, ident, change.name, value, second, now))
-                del typed[change.name]
 
 
 def _bookmark(cursor: str) -> tuple[float, int]:

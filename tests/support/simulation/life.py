@@ -40,7 +40,7 @@ class Life:
         self.terrain = Terrain(Random(self.seed), tracing=self.tracing)
         self.shelf = Shelf(self.terrain)
         self.board = Board(self.terrain, self.terrain.chance.choice(WEATHERS))
-        self.authors = Authors(self.terrain, self.shelf)
+        self.authors = Authors(self.terrain, self.shelf, self.board.tickets)
         self.team = Team(self.board)
         self.store = open_store(self.terrain, self._committed, real=self.real)
         self.daemon = Daemon(self.terrain, self.shelf, self.board, self.store)
@@ -130,4 +130,5 @@ def live(seed: int, *, real: bool = False, tracing: bool = False) -> Life:
         return life.live()
     except Exception as error:
         story = "\n".join(life.terrain.trace)
-        raise type(error)(f"seed {seed}: {error}\n{story}") from error
+        name = "" if isinstance(error, OracleError) else f"{type(error).__name__}: "
+        raise OracleError(f"seed {seed}: {name}{error}\n{story}") from error

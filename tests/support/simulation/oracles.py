@@ -31,7 +31,7 @@ class Witness:
     Attributes:
         heard: (ident, field) -> the values that the committed links hold, and since when.
         known_values: (ident, field, value) of the tracker that a committed link held once.
-        linked: idents that had an issue in the store once.
+        linked: idents that had an issue in the store once; idents: of an issue's item, by its number.
     """
 
     terrain: Terrain
@@ -42,6 +42,7 @@ class Witness:
     heard: dict[tuple[str, str], Heard] = field(default_factory=lambda: defaultdict(Heard))
     known_values: set[tuple[str, str, Any]] = field(default_factory=set)
     linked: set[str] = field(default_factory=set)
+    idents: dict[str, str] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     run_began: float = 0.0
 
@@ -67,11 +68,16 @@ class Witness:
     def _hear(self, link: Link) -> None:
         if link.ref:
             self.linked.add(link.ident)
+            self.idents[link.ref.id] = link.ident
         for name in NAMES:
             heard, document = self.heard[link.ident, name], getattr(link.document, name)
             if heard.document != document:
-                heard.document, heard.document_at = document, self.run_began
+                heard.document, heard.document_at = document, 0.0 if self._is_adopted(link) else self.run_began
             self.known_values.add((link.ident, name, getattr(link.issue, name)))
+
+    def _is_adopted(self, link: Link) -> bool:
+        """With this commit: then what the tracker says wins, and nobody lost anything."""
+        return link.adopted and link.ident not in self.links
 
     # ------------------------------------------------------------ after each run
 
@@ -122,7 +128,7 @@ class Witness:
     def _no_value_lost(self) -> None:
         """What a person typed in the tracker and pmtrack replaced was heard before, or is in a conflict record."""
         for lost in self.board.overwritten:
-            value = (lost.ident, lost.name, lost.value)
+            value = (self.idents[lost.number], lost.name, lost.value)
             if value not in self.known_values and not self._in_conflict(*value):
                 raise OracleError(f"lost: {lost}")
 

@@ -16,7 +16,17 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "due": (*DUES, None),
 }
 
-ACTS = {"edit": 5, "close": 3, "cancel": 1, "reopen": 2, "start": 1, "transfer": 1, "delete": 0.5, "copy": 0.7}
+ACTS = {
+    "edit": 5,
+    "close": 3,
+    "cancel": 1,
+    "reopen": 2,
+    "start": 1,
+    "transfer": 1,
+    "delete": 0.5,
+    "copy": 0.7,
+    "open": 0.5,
+}
 """What people do, and how often."""
 
 
@@ -37,6 +47,9 @@ class Team:
         chance = self.board.terrain.chance
         name = chance.choice(list(VALUES))
         self._type(issue, name, chance.choice(VALUES[name]))
+
+    def _open(self, _issue: Issue) -> None:
+        self.board.open(f"Somebody's own work {self.board.made}")
 
     def _close(self, issue: Issue) -> None:
         self._type(issue, "status", Status.DONE)
