@@ -202,9 +202,7 @@ class Board:
 
     def open(self, title: str) -> None:
         """An issue of a person's own."""
-        issue = self.new(Issue(_ref(0), Fields(title, Status.OPEN)), self.terrain.seconds, copy=True)
-        typed = self.records[issue.ref.id].typed
-        typed |= {name: (getattr(issue.fields, name), self.terrain.seconds) for name in NAMES}
+        issue = self._by_hand(Issue(_ref(0), Fields(title, Status.OPEN)))
         self.terrain.tell(f"person: opened {issue.ref.key} {title!r}")
 
     def tickets(self) -> list[str]:
@@ -227,9 +225,16 @@ class Board:
     def copy(self, number: str) -> None:
         issue = self.records[number].issue
         assert issue
-        new = self.new(replace(issue, ours=False), self.terrain.seconds, copy=True)
+        new = self._by_hand(replace(issue, ours=False))
         self.terrain.reached["issue copied"] += 1
         self.terrain.tell(f"person: copied issue {number} as {new.ref.id}")
+
+    def _by_hand(self, issue: Issue) -> Issue:
+        """All that it says, a person typed."""
+        made = self.new(issue, self.terrain.seconds, copy=True)
+        typed = {name: (getattr(made.fields, name), self.terrain.seconds) for name in NAMES}
+        self.records[made.ref.id].typed = typed
+        return made
 
 
 def normalised(fields: Fields) -> Fields:
