@@ -58,6 +58,11 @@ everything = st.builds(
 some = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
+def _stands(before: str, after: str) -> bool:
+    """Whether a cursor says that nothing changed."""
+    return bool(before) and before == after
+
+
 class TrackerContract:
     """Inherit, and define these four."""
 
@@ -146,6 +151,13 @@ class TrackerContract:
         (seen,) = tracker.listing(cursor).issues
         assert seen.fields == replace(FIELDS, status=Status.DONE, title="A person's title")
         assert (seen.ref.id, seen.marker) == (made.ref.id, made.marker)
+
+    def test_what_is_deleted_moves_the_cursor_where_the_tracker_tells_what_there_is(self, tracker: Tracker) -> None:
+        made = tracker.create(draft())
+        before = tracker.listing("")
+        self.delete(tracker, made)
+        after = tracker.listing(before.cursor)
+        assert before.present is None or (after.present == frozenset() and not _stands(before.cursor, after.cursor))
 
     def test_an_update_leaves_a_persons_edit_of_another_field(self, tracker: Tracker) -> None:
         made = tracker.create(draft())

@@ -91,6 +91,31 @@ def test_reading_gives_the_bytes_and_their_version(root: Path) -> None:
     assert content.version == hashlib.sha256(data).hexdigest()
 
 
+def test_the_version_alone_is_that_of_the_bytes(root: Path) -> None:
+    big = TEXT * 10_000  # more than one portion
+    put(root, "a.md", "deep/b.md")
+    put(root, "big.md", data=big)
+    docs = source(root)
+    assert [docs.version(seen.path) for seen in docs.documents()] == [docs.read(p).version for p in listed(root)]
+
+
+@pytest.mark.parametrize(
+    ("change", "version"),
+    [
+        (lambda path: path.unlink(), ""),
+        (lambda path: path.write_bytes(TEXT * 2), ""),  # over the cap
+        (lambda path: (path.unlink(), path.symlink_to("b.md")), ""),
+        (lambda path: (path.unlink(), os.mkfifo(path)), hashlib.sha256(b"").hexdigest()),
+    ],
+)
+def test_a_version_is_told_of_what_may_be_read_only(root: Path, change: Any, version: str) -> None:
+    put(root, "a.md", "b.md")
+    docs = source(root, max_bytes=len(TEXT))
+    list(docs.documents())
+    change(root / "a.md")
+    assert docs.version("a.md") == version
+
+
 def test_writing_answers_the_content_that_reading_gives(root: Path) -> None:
     put(root, "a.md", "b.md")
     place = source(root)

@@ -47,6 +47,9 @@ class Source(Protocol):
             SourceError: the root is missing or not readable. Then nothing may rest on the absence of a document.
         """
 
+    def version(self, path: str) -> str:
+        """The version of the bytes, without a look at what they say; "" where only `read` can tell what is wrong."""
+
     def read(self, path: str) -> Content:
         """The bytes as they are.
 

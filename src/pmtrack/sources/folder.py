@@ -77,6 +77,11 @@ class FolderSource:
                 "check its path and permissions; nothing was done that rests on a missing document"
             ) from None
 
+    def version(self, path: str) -> str:
+        where = self._walked_to(path)
+        digest = where and atomic.digest(where, at_most=self._settings.max_bytes)
+        return digest or ""
+
     def read(self, path: str) -> Content:
         try:
             data, stamp = atomic.read(self._walked_to(path) or self._below(path), at_most=self._settings.max_bytes)

@@ -19,6 +19,11 @@ SUSPICIOUS = 3
 HIDDEN = "it cannot be read now: nothing was done with it"
 
 
+def carries(ident: str) -> str:
+    """The evidence that an issue with this ident in its marker is the item's all the same."""
+    return f"marker {ident}"
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """One tracker as it was read in this run.
@@ -137,6 +142,7 @@ def read_board(
     issues = {issue.ref.id: issue for issue in (*listing.issues, *recent)}
     linked = store.linked(name, issues)
     strays, copies = _strays(issues.values(), linked, store)
+    is_settled = listing.present is None or not (strays or copies)
     board = Board(
         name,
         tracker,
@@ -146,11 +152,13 @@ def read_board(
         strays=strays,
         lags=listing.present is None,
         since=cursor,
-        cursor=listing.cursor,
+        cursor=listing.cursor if is_settled else "",  # what belongs to nothing is to be seen again
         problems=(*listing.broken.values(), *copies),
     )
     if listing.present is None:
         return _without_deleted(board, store)
+    if cursor and listing.cursor == cursor:
+        return board
     return _without_missing(board, listing.present, store)
 
 
@@ -184,10 +192,15 @@ def _are_strangers(board: Board, store: Store) -> bool:
     """Whether the issues that we made are other people's now: their numbers, and not one of our markers."""
     for number, ident in board.linked.items():
         marker = board.issues[number].marker
-        if marker and marker.ident == ident:
+        if marker and (marker.ident == ident or _is_known(marker.ident, ident, store)):
             return False
     made = [link for link in store.links(board.linked.values()).values() if not link.adopted]
     return len(made) >= SUSPICIOUS
+
+
+def _is_known(marked: str, ident: str, store: Store) -> bool:
+    """Whether the issue was linked by its words, after a store was lost, and keeps the marker of that time."""
+    return any(event.evidence == carries(marked) for event in store.history(ident) if event.kind == "relinked")
 
 
 def _lost(name: str, what: str, linked: int) -> str:

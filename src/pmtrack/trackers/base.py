@@ -6,7 +6,7 @@ note that we leave in an issue; a *cursor* is the tracker's own bookmark for "ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -26,14 +26,15 @@ class Listing:
 
     Attributes:
         issues: those that changed, at least; one twice is not allowed.
-        cursor: to be given the next time; equal to the given one where nothing changed.
+        cursor: to be given the next time; equal to the given one where nothing changed and, if `present` is told,
+            nothing is gone.
         present: the ids of all issues that exist, where the tracker can tell that in the same breath, else None.
         broken: id -> one sentence, for an issue that exists and cannot be understood.
     """
 
     issues: tuple[Issue, ...]
     cursor: str
-    present: frozenset[str] | None = None
+    present: Set[str] | None = None
     broken: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 import re
+import time
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pmtrack import atomic
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef
-from pmtrack.trackers import frontmatter, issuefile, numbering
+from pmtrack.trackers import frontmatter, issuefile, numbering, standing
 from pmtrack.trackers.base import Listing, Missing, tidy
 from pmtrack.trackers.frontmatter import HeadError, Sheet, Words
 from pmtrack.trackers.settings import FilesSettings
@@ -49,29 +51,35 @@ class _File:
 class FilesTracker:
     """Args:
     folder: where the issues are; made with the first of them. shown: the folder as the configuration writes it.
+    clock: nanoseconds since 1970.
     """
 
     kind = "files"
     settle = timedelta()
 
-    def __init__(self, name: str, folder: Path, shown: str) -> None:
+    def __init__(self, name: str, folder: Path, shown: str, clock: Callable[[], int] = time.time_ns) -> None:
         self.name = name
         self._folder = folder
         self._shown = shown
+        self._clock = clock
 
     def whoami(self) -> str:
         return "nobody in particular: files have no accounts"
 
-    def listing(self, _cursor: str) -> Listing:
-        """Everything, every time: files have no index of what changed."""
+    def listing(self, cursor: str) -> Listing:
+        """Everything, where any file changed: files have no index of what did."""
+        now, numbered = self._clock(), self._numbered()
+        present = frozenset(map(str, numbered))
+        cursor_now = standing.mark(self._folder, chain.from_iterable(numbered.values()), now)
+        if cursor and cursor_now == cursor:
+            return Listing((), cursor, present)
         issues, broken = [], {}
-        numbered = self._numbered()
         for number, names in sorted(numbered.items()):
             try:
                 issues.append(self._only(names).issue)
             except TrackerError as error:
                 broken[str(number)] = str(error)
-        return Listing(tuple(issues), "", frozenset(map(str, numbered)), broken)
+        return Listing(tuple(issues), "" if broken else cursor_now, present, broken)
 
     def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
         numbered = self._numbered()

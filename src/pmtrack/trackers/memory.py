@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,6 +51,7 @@ class MemoryTracker:
     def delete(self, number: str) -> None:
         """What a person with the right to do so does."""
         del self.issues[number]
+        self._clock += 1
 
     def whoami(self) -> str:
         self._call("whoami")
@@ -58,10 +59,13 @@ class MemoryTracker:
 
     def listing(self, cursor: str) -> Listing:
         self._call("listing")
-        changed = [issue for number, issue in self.issues.items() if self._changed[number] > int(cursor or 0)]
-        listing = Listing(tuple(changed), str(self._clock), frozenset(self.issues))
+        changed = () if cursor == str(self._clock) else self._since(int(cursor or 0))
+        listing = Listing(tuple(changed), str(self._clock), self.issues.keys())
         self._called("listing")
         return listing
+
+    def _since(self, moment: int) -> Iterator[Issue]:
+        return (issue for number, issue in self.issues.items() if self._changed[number] > moment)
 
     def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
         self._call("fetch")
