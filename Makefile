@@ -6,10 +6,13 @@ POSTMORTEMS ?= $(EXAMPLES)
 # A person's own documents get a working folder of their own.
 DEMO ?= $(if $(filter $(EXAMPLES),$(POSTMORTEMS)),demo,demo-own)
 
+# Lives of the simulation in `make nightly`.
+SEEDS ?= 100000
+
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url pyproject.toml
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test nightly lint lock clean
 
 demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEMS=FOLDER
 	@test -d "$(POSTMORTEMS)" || { echo "there is no folder $(POSTMORTEMS): name one with POSTMORTEMS=FOLDER"; exit 1; }
@@ -26,6 +29,13 @@ demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEM
 
 test: .venv/.ready  ## the whole test suite
 	$(BIN)/python -m pytest
+
+nightly: .venv/.ready  ## hours: 100,000 simulated lives, every crash and every fault, the mutants; see docs/reliability.md
+	PMTRACK_CRASH_ALL=1 $(BIN)/python -m pytest tests/system/test_crash_steps.py tests/system/test_faults_injected.py
+	$(BIN)/python tests/simulation/nightly.py --seeds $(SEEDS)
+	rm -rf mutants
+	$(BIN)/mutmut run || true  # it ends with an error where a mutant survives: the report says which were expected
+	$(BIN)/python tests/mutation/report.py
 
 lint: .venv/.ready
 	$(BIN)/ruff check .
@@ -45,4 +55,4 @@ lock:  ## write the three lock files anew; needs uv on the PATH
 		--no-emit-index-url -c requirements-dev.lock --group build -o requirements-build.lock
 
 clean:
-	rm -rf .venv demo demo-own
+	rm -rf .venv demo demo-own mutants

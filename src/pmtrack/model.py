@@ -5,6 +5,7 @@ A document says `ActionItem`s, a tracker says `Issue`s, and a `Link` remembers w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -245,6 +246,21 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Who:
+    """Who did something, as far as the side where it was done can tell; None is "not known".
+
+    Attributes:
+        actor: an account, or a name. evidence: where that can be seen (a commit, an event of the tracker).
+    """
+
+    actor: str | None = None
+    evidence: str | None = None
+
+
+NOT_KNOWN = Who()
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One changed field."""
 
@@ -286,14 +302,41 @@ class Acceptance(StrEnum):
     DISMISSED = "dismissed"
 
 
+class BlockState(StrEnum):
+    """What a person wants of a report block with their own words in it."""
+
+    EDITED = "edited"  # nobody said so yet: it is left as it is, and told in every run
+    KEPT = "kept"  # it stays as it is, and is not told any more
+    REPLACE = "replace"  # the next sync writes it anew
+
+
+BLOCKS: Mapping[str, BlockState] = {"keep": BlockState.KEPT, "replace": BlockState.REPLACE}
+"""What a person says of such a block -> what becomes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditedBlock:
+    """A report block that a person edited.
+
+    Attributes:
+        fingerprint: of its content, see `documents.block.fingerprint`: another content was not decided on.
+    """
+
+    state: BlockState
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document as it was last read.
 
     Attributes:
-        version: of its bytes, see `sources.base.Content`; extractor: version of the extraction that read it.
+        version: of its bytes, see `sources.base.Content`; extractor: version of the extraction that its items are read
+            by, see `documents.extractor`; lines: a sketch of its lines, see `documents.lines`.
         first_seen: the day in the configured time zone; present: False once it vanished from a readable source.
         review_on: the next day on which its report changes though nobody does anything (something becomes overdue).
+        block: its report block where a person edited that, None for no such block.
+        actor, evidence: who saved these bytes, and where that can be seen; None where its source does not tell.
     """
 
     source: str
@@ -310,6 +353,10 @@ class Document:
     present: bool = True
     problems: tuple[str, ...] = ()
     review_on: date | None = None
+    lines: str = ""
+    block: EditedBlock | None = None
+    actor: str | None = None
+    evidence: str | None = None
 
 
 CREATE, TRACK, ADOPT = "create", "track", "adopt"

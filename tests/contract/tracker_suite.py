@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pmtrack.errors import TrackerError
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Marker, Status
 from pmtrack.text import digest
-from pmtrack.trackers.base import Missing, Tracker
+from pmtrack.trackers.base import Missing, TellsWho, Tracker
 
 FIELDS = Fields("Add retries to the importer", Status.OPEN, ("Ana",), "P1", date(2026, 12, 1))
 
@@ -241,6 +241,24 @@ class TrackerContract:
         tracker.comment(made.ref, "overdue", "It is late.")
         assert self.trace(tracker) != once
         assert tracker.fetch([made.ref.id])[made.ref.id].fields == FIELDS  # type: ignore[union-attr]
+
+    def test_who_changed_a_field_is_told_by_a_tracker_that_can(self, tracker: Tracker) -> None:
+        made = tracker.create(draft())
+        self.edit(tracker, made, "done", "A person's title")
+        before = self.trace(tracker)
+        if isinstance(tracker, TellsWho):
+            told = tracker.who(made.ref, ["status", "due"])
+            assert told.keys() == {"status"}, "only what was changed, and only what was asked for"
+            assert None not in (told["status"].actor, told["status"].evidence)
+            assert tracker.who(made.ref, []) == {}
+        assert self.trace(tracker) == before
+
+    def test_a_tracker_that_can_tell_says_that_it_wrote_what_we_wrote(self, tracker: Tracker) -> None:
+        made = tracker.create(draft())
+        self.edit(tracker, made, "in_progress", "A person's title")
+        tracker.update(made.ref, [FieldChange("status", Status.IN_PROGRESS, Status.DONE)], draft())
+        if isinstance(tracker, TellsWho):
+            assert tracker.who(made.ref, ["status"])["status"].actor == tracker.whoami()
 
     def test_foreign_tickets_are_not_understood(self, tracker: Tracker) -> None:
         foreign = ["OPS-3", "owner/repo#4", "https://github.com/o/r/issues/7", "see #7", "", "#", "!7", "\u0667"]

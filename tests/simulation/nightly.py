@@ -1,7 +1,7 @@
 """Live very many lives and print the figures: `python tests/simulation/nightly.py --seeds 100000 --first 0 --jobs 2`.
 
-It ends with 1 where a promise was broken, and then prints for each kind of it the first seed, which
-`python tests/simulation/nightly.py --tell SEED` tells as a story.
+It ends with 1 where a promise was broken, and names each seed that did, whose story is told by
+`python tests/simulation/nightly.py --tell SEED`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.simulation.daemon import remembered_extraction
 from support.simulation.life import Life, live
+from support.simulation.reading import remembered_reading
 from support.simulation.terrain import OracleError
 
 PORTION = 100
@@ -42,7 +42,7 @@ class Figures:
 def lived(seeds: Sequence[int]) -> Figures:
     """These lives; a broken promise does not end the others."""
     figures = Figures()
-    with remembered_extraction():
+    with remembered_reading():
         for seed in seeds:
             figures.lives += 1
             try:
@@ -81,13 +81,14 @@ def main() -> int:
     with get_context("spawn").Pool(chosen.jobs) as pool:
         for figures in pool.imap_unordered(lived, portions(chosen.first, chosen.seeds)):
             total += figures
+            for words in figures.broken.values():
+                sys.stdout.write(f"{words}\n")
+                sys.stdout.flush()
             speed = total.lives / (time.monotonic() - began)
             sys.stderr.write(f"\r{total.lives} lives, {speed:.1f} a second, {len(total.broken)} broken promises ")
     sys.stderr.write("\n")
     for what, times in sorted(total.reached.items()):
         sys.stdout.write(f"{times:10} {what}\n")
-    for words in total.broken.values():
-        sys.stdout.write(f"{words}\n")
     sys.stdout.write(f"{total.lives} lives, {len(total.broken)} broken promises\n")
     return 1 if total.broken else 0
 

@@ -120,7 +120,7 @@ class Desk:
 
     # ------------------------------------------------------------ a run
 
-    def run(self, *, yes: bool = False, report: bool = True, **rules: Any) -> Sync:
+    def run(self, *, yes: bool = False, report: bool = True, reextract: bool = False, **rules: Any) -> Sync:
         """One sync, and the reports in the documents unless they are not wanted."""
         self.now += self.step
         source = FolderSource(FolderSettings(name=SOURCE, path=Path(SOURCE), tracker=BOARD), self.folder)
@@ -128,7 +128,8 @@ class Desk:
         wanted = Rules(now=self.now, yes=frozenset({SOURCE} if yes else ()), **rules)
         with self.store() as store:
             recorder = Recorder(store, "R", lambda: self.now, self.now.date())
-            done = sync(places, Terms(Directory(), Policy()), wanted, recorder, new_ident=self._ident)
+            terms = Terms(Directory(), Policy())
+            done = sync(places, terms, wanted, recorder, new_ident=self._ident, reextract=reextract)
             if report:
                 self.published = publish(source, store, self._reporting(store), self.now.date())
         return done

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from pmtrack.model import (
     Acceptance,
     ActionItem,
+    BlockState,
     Document,
     DueSource,
+    EditedBlock,
     Event,
     Fields,
     Hold,
@@ -121,6 +123,10 @@ documents = st.builds(
     st.booleans(),
     _several,
     _maybe_day,
+    _words,
+    st.none() | st.builds(EditedBlock, st.sampled_from(BlockState), st.just("0123456789abcdef")),
+    _maybe,
+    _maybe,
 )
 knowns = st.builds(
     Known,

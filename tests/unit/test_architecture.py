@@ -26,7 +26,7 @@ ROWS = (
 ABOVE = {name: {other for row in ROWS[:at] for other in row} for at, row in enumerate(ROWS) for name in row}
 
 ONLY_IN = {
-    "github": "trackers/github.py",
+    "github": "trackers/github/client.py",
     "jira": "trackers/jira.py",
     "sqlmodel": "store/tables.py",
     "apscheduler": "service/scheduler.py",

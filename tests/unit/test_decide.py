@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pmtrack.errors import PmtrackError
-from pmtrack.model import CREATE, TRACK, Acceptance, Known
-from pmtrack.sync.decide import ACKNOWLEDGE, DECISIONS, decided
-from support.worlds import item, known
+from pmtrack.model import CREATE, TRACK, Acceptance, BlockState, EditedBlock, Known
+from pmtrack.sync.decide import ACKNOWLEDGE, DECISIONS, decided, decided_block
+from support.worlds import DOCUMENT, item, known
 
 PROPOSED = known(acceptance=Acceptance.PROPOSED)
 
@@ -77,3 +77,10 @@ def test_nobody_dismisses_without_a_reason(reason: str) -> None:
         decided(PROPOSED, "dismiss", reason)
 
     assert str(refused.value) == "dismiss needs a reason, for whoever asks later why this was not done"
+
+
+@pytest.mark.parametrize(("words", "state"), [("keep", BlockState.KEPT), ("replace", BlockState.REPLACE)])
+def test_what_a_person_wants_of_a_report_with_their_own_words(words: str, state: BlockState) -> None:
+    edited = replace(DOCUMENT, block=EditedBlock(BlockState.EDITED, "f1"))
+
+    assert decided_block(edited, words) == replace(DOCUMENT, block=EditedBlock(state, "f1"))

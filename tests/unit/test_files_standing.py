@@ -68,6 +68,18 @@ def test_every_change_is_seen(tracker: FilesTracker, folder: Path, change: Calla
     assert {issue.ref.id for issue in after.issues} == after.present
 
 
+def test_what_came_and_went_is_a_change(tracker: FilesTracker, folder: Path) -> None:
+    """The cursor is of the time before our own writes: what we made and somebody deleted is not as if it never was."""
+    before = tracker.listing("")
+    (folder / "0003-c.md").write_text(ISSUE, encoding="utf-8")
+    (folder / "0003-c.md").unlink()
+    assert tracker.listing(before.cursor).cursor != before.cursor
+
+
+def test_a_folder_that_is_not_there_proves_nothing(tmp_path: Path) -> None:
+    assert FilesTracker("board", tmp_path / "away", "away").listing("").cursor == ""
+
+
 def test_what_changed_a_moment_ago_proves_nothing(folder: Path) -> None:
     """A second change within one tick of the clock could look the same."""
     assert FilesTracker("board", folder, "issues").listing("").cursor == ""

@@ -228,6 +228,44 @@ def test_only_the_fields_that_changed_are_heard() -> None:
     assert outcome.link.agreed == replace(OLD, priority="P0", due=date(2027, 1, 1))
 
 
+@pytest.mark.parametrize("winner", Side)
+def test_every_field_that_is_in_conflict_is_told(winner: Side) -> None:
+    outcome = merged(linked(), DOCUMENT, TRACKER, wins=dict.fromkeys(WINS, winner))
+
+    winners = {**dict.fromkeys(WINS, winner), "status": Side.TRACKER}
+    assert [(conflict.name, conflict.winner) for conflict in outcome.conflicts] == [(n, winners[n]) for n in NAMES]
+
+
+def test_what_was_never_stated_is_not_missed() -> None:
+    """A document that names no owner and no date has not taken them back."""
+    bare = Fields("Add alerts")
+
+    assert merged(linked(bare), bare, OLD).link.unstated == ()
+
+
+def test_the_author_takes_back_one_thing_and_another_was_never_there() -> None:
+    before = Fields("Add alerts", priority="P1")
+
+    assert merged(linked(before), Fields("Add alerts"), before).link.unstated == ("priority",)
+
+
+def test_a_value_that_the_document_does_not_write_is_not_said() -> None:
+    """Whatever a tracker's terms would add to an empty word, the author has said nothing."""
+    outcome = merge(linked(), Stated(one("due", None), one("due", date(2027, 1, 1))), OLD)
+
+    assert outcome.write == ()
+
+
+def test_an_issue_without_a_status_is_open_to_closing() -> None:
+    """The author ticks the box in the moment in which somebody gives the issue its first status."""
+    link = replace(linked(), issue=one("status", None), agreed=one("status", None))
+
+    for told in (Status.OPEN, Status.IN_PROGRESS):
+        outcome = merged(link, one("status", Status.DONE), one("status", told))
+        assert outcome.link.agreed.status is Status.DONE
+    assert merged(linked(), one("status", Status.DONE), one("status", None)).link.agreed.status is Status.DONE
+
+
 def test_who_wins_where_nobody_says_otherwise() -> None:
     """People reword in the document; whom and when they settle in the tracker."""
     assert WINS == {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from pmtrack.model import Acceptance, DueSource, Fields, Link, Side, Status
-from pmtrack.sync.merge import Conflict, Stated
+from pmtrack.model import Acceptance, DueSource, FieldChange, Fields, Link, Side, Status
+from pmtrack.sync.merge import Conflict, Merged, Stated
 from pmtrack.sync.world import Brake, Rules, Tracked, Unseen, Verb
 from support.worlds import (
     DOCUMENT,
@@ -27,6 +28,7 @@ from support.worlds import (
 
 DONE = replace(FIELDS, status=Status.DONE)
 REWORDED = replace(FIELDS, title="Add memory and CPU alerts")
+EARLY = timedelta(seconds=15)
 
 
 class TestWithoutAnIssue:
@@ -104,6 +106,14 @@ class TestAfterALostAnswer:
         assert step.verb is Verb.UPDATE
         assert step.merged is not None
         assert [(change.name, change.after) for change in step.merged.write] == [("title", REWORDED.title)]
+
+    def test_what_is_written_then_is_written_over_what_was_sent(self) -> None:
+        lost = tracked(fields=REWORDED, link=link(ref=None), intention=intention(), found=issue(number=7))
+
+        (step,) = planned(lost).steps
+
+        assert step.tracked.link == link(number=7)
+        assert step.tracked.sight == issue(number=7)
 
     def test_a_close_made_in_the_tracker_during_the_outage_is_not_lost(self) -> None:
         lost = tracked(link=link(ref=None), intention=intention(), found=issue(DONE))
@@ -199,9 +209,15 @@ class TestWithAnIssue:
         assert verbs(tracked(fields=DONE, link=link(), sight=Unseen.UNKNOWN)) == []
 
     def test_while_the_document_cannot_be_read_only_the_tracker_is_heard(self) -> None:
-        unread = tracked(fields=Fields(), document_read=False, link=link(), sight=issue(DONE))
+        for said in (Fields(), REWORDED):
+            (step,) = planned(tracked(fields=said, document_read=False, link=link(), sight=issue(DONE))).steps
 
-        assert verbs(unread) == ["note"]
+            assert step.verb is Verb.NOTE
+            assert step.merged is not None
+            assert step.merged.link == replace(link(), issue=DONE, agreed=DONE)
+
+    def test_an_item_that_left_is_not_back_because_its_document_cannot_be_read(self) -> None:
+        assert verbs(tracked(document_read=False, link=link(orphaned=True))) == []
 
     def test_the_issue_was_deleted(self) -> None:
         assert verbs(tracked(link=link(), sight=Unseen.GONE)) == ["lose"]
@@ -588,3 +604,118 @@ class TestADeletedIssueThatComesBack:
 
     def test_an_issue_that_is_there_is_not_exchanged_for_a_copy_of_it(self) -> None:
         assert verbs(tracked(link=link(), found=issue(DONE, number=9))) == []
+
+
+class TestAfterALostAnswerToAChange:
+    """A change was sent, and nobody knows whether it came."""
+
+    BOTH = replace(REWORDED, priority="P0")
+
+    @staticmethod
+    def sent(fields: Fields = REWORDED, **changes: Any) -> Tracked:
+        """The author's words were sent a moment ago; without `settle` that is long enough ago."""
+        said = changes.pop("said", fields)
+        return tracked(fields=said, **{"link": link(), "intention": intention(fields=fields), **changes})
+
+    def test_while_it_may_still_come_nothing_is_sent_again(self) -> None:
+        for sight in (Unseen.UNCHANGED, issue()):
+            (step,) = planned(self.sent(sight=sight, settle=EARLY)).steps
+
+            assert (step.verb, step.reason) == (Verb.WAIT, "what was sent may still come")
+
+    @pytest.mark.parametrize("settle", [timedelta(), EARLY])
+    def test_what_came_was_said_by_the_document_and_not_by_the_tracker(self, settle: timedelta) -> None:
+        (step,) = planned(self.sent(sight=issue(REWORDED), settle=settle)).steps
+
+        assert (step.verb, step.reason) == (Verb.NOTE, "")
+        assert step.merged == Merged(link(REWORDED))
+
+    def test_what_did_not_come_is_sent_again(self) -> None:
+        (step,) = planned(self.sent()).steps
+
+        assert step.verb is Verb.UPDATE
+        assert step.merged is not None
+        assert step.merged.write == (FieldChange("title", FIELDS.title, REWORDED.title),)
+
+    def test_an_author_may_take_back_what_did_not_come(self) -> None:
+        (step,) = planned(self.sent(said=FIELDS)).steps
+
+        assert step.verb is Verb.NOTE
+        assert step.merged == Merged(link())
+
+    def test_an_author_may_take_back_what_came(self) -> None:
+        (step,) = planned(self.sent(said=FIELDS, sight=issue(REWORDED))).steps
+
+        assert step.verb is Verb.UPDATE
+        assert step.merged is not None
+        assert step.merged.write == (FieldChange("title", REWORDED.title, FIELDS.title),)
+        assert step.merged.conflicts == ()
+
+    def test_what_did_not_come_is_written_over_what_did(self) -> None:
+        (step,) = planned(self.sent(self.BOTH, sight=issue(REWORDED))).steps
+
+        assert step.tracked.link == link(REWORDED, document=REWORDED)
+
+    def test_of_two_changes_one_came(self) -> None:
+        half = self.sent(self.BOTH, sight=issue(REWORDED))
+
+        (step,) = planned(half).steps
+
+        assert verbs(replace(half, settle=EARLY)) == ["wait"]
+        assert step.merged is not None
+        assert step.merged.write == (FieldChange("priority", "P1", "P0"),)
+        assert step.merged.pull == step.merged.conflicts == ()
+        assert step.merged.link.agreed == self.BOTH
+
+    def test_what_a_person_changed_besides_is_heard(self) -> None:
+        theirs = replace(REWORDED, owners=("zoe",))
+
+        (step,) = planned(self.sent(sight=issue(theirs))).steps
+
+        assert (step.verb, step.reason) == (Verb.NOTE, "owners is now zoe in the tracker")
+        assert step.merged is not None
+        assert step.merged.link.agreed == theirs
+
+    def test_what_a_person_typed_over_it_is_a_conflict(self) -> None:
+        mine = replace(FIELDS, owners=("Ben",))
+
+        (step,) = planned(self.sent(mine, sight=issue(replace(FIELDS, owners=("zoe",))))).steps
+
+        assert step.reason == "owners is now zoe in the tracker; conflict: owners zoe wins over Ben"
+
+    @pytest.mark.parametrize(("day", "source"), [(date(2026, 12, 24), DueSource.HORIZON), (None, DueSource.EXPLICIT)])
+    def test_a_due_date_that_came_is_the_documents_as_long_as_it_is_there(
+        self, day: date | None, source: DueSource
+    ) -> None:
+        dated, now = replace(FIELDS, due=date(2026, 12, 24)), replace(FIELDS, due=day)
+        came = self.sent(dated, sight=issue(dated), link=link(due_source=DueSource.EXPLICIT))
+
+        (step,) = planned(replace(came, stated=Stated(now, now, DueSource.HORIZON if day else None))).steps
+
+        assert step.merged is not None
+        assert step.merged.link.due_source is source
+
+    def test_another_change_that_came_leaves_the_due_date_whose_it_was(self) -> None:
+        came = self.sent(sight=issue(REWORDED), link=link(due_source=DueSource.TRACKER))
+
+        (step,) = planned(replace(came, stated=Stated(REWORDED, REWORDED, DueSource.HORIZON))).steps
+
+        assert step.merged is not None
+        assert step.merged.link.due_source is DueSource.TRACKER
+
+    def test_the_settle_time_is_over_when_it_is_over(self) -> None:
+        then = intention(fields=REWORDED, sent_at=NOW - timedelta(seconds=15))
+
+        assert verbs(self.sent(intention=then, settle=timedelta(seconds=15))) == ["update"]
+        assert verbs(self.sent(intention=then, settle=timedelta(seconds=16))) == ["wait"]
+
+    def test_while_the_tracker_cannot_be_read_everything_waits(self) -> None:
+        assert verbs(self.sent(sight=Unseen.UNKNOWN)) == []
+
+    def test_an_issue_that_was_deleted_meanwhile_is_said(self) -> None:
+        assert verbs(self.sent(sight=Unseen.GONE)) == ["lose"]
+
+    def test_an_issue_that_came_back_is_taken_up_again(self) -> None:
+        (step,) = planned(self.sent(link=link(gone=True), sight=issue(REWORDED))).steps
+
+        assert step.merged == Merged(link(REWORDED))

@@ -9,7 +9,8 @@ import pytest
 
 from pmtrack.documents import block
 from pmtrack.errors import DocumentError
-from pmtrack.publish.plan import Left, Page, Rewrite, plan
+from pmtrack.model import BlockState, EditedBlock
+from pmtrack.publish.plan import Kept, Left, Page, Rewrite, plan
 from pmtrack.sources import connect
 from pmtrack.sources.base import Content
 from pmtrack.sources.settings import FolderSettings
@@ -20,7 +21,7 @@ DATA = b"# Outage\r\n\r\n- [ ] page somebody  \r\n\r\n## Lessons\n\xff"
 AT = DATA.index(b"## Lessons")
 
 
-def look(data: bytes, text: str | None = TEXT, doc: str = DOC, at: int | None = AT) -> Rewrite | Left | None:
+def look(data: bytes, text: str | None = TEXT, doc: str = DOC, at: int | None = AT) -> Rewrite | Left | Kept | None:
     return plan(Page(Content("a.md", data, "v", (1,)), doc, at, text))
 
 
@@ -78,6 +79,39 @@ def test_an_edit_by_hand_is_never_overwritten() -> None:
     assert "edited by hand" in left(edited, "something new")
     assert "edited by hand" in left(edited)
     assert "edited by hand" in left(edited, "")
+
+
+def edited_block(data: bytes) -> str:
+    found = block.find(data)
+    assert found is not None
+    return block.fingerprint(found.content)
+
+
+@pytest.mark.parametrize("state", [BlockState.KEPT, BlockState.REPLACE])
+def test_an_edit_by_hand_is_kept_or_replaced_as_its_author_says(state: BlockState) -> None:
+    edited = rewritten(DATA).replace(b"2026-03-01", b"2026-04-01")
+    said = EditedBlock(state, edited_block(edited))
+    step = plan(Page(Content("a.md", edited, "v", (1,)), DOC, AT, TEXT, said))
+    if state is BlockState.KEPT:
+        assert isinstance(step, Kept)
+    else:
+        assert isinstance(step, Rewrite)
+        assert (step.data, block.remove(step.data)) == (rewritten(DATA), DATA)
+
+
+@pytest.mark.parametrize("state", BlockState)
+def test_what_was_said_of_another_content_does_not_count(state: BlockState) -> None:
+    edited = rewritten(DATA).replace(b"2026-03-01", b"2026-04-01")
+    again = edited.replace(b"2026-04-01", b"2026-05-01")
+    step = plan(Page(Content("a.md", again, "v", (1,)), DOC, AT, TEXT, EditedBlock(state, edited_block(edited))))
+    assert isinstance(step, Left)
+    assert step.edited == EditedBlock(BlockState.EDITED, edited_block(again))
+
+
+def test_what_was_said_of_a_block_does_not_touch_one_that_is_ours() -> None:
+    new = rewritten(DATA)
+    page = Page(Content("a.md", new, "v", (1,)), DOC, AT, TEXT, EditedBlock(BlockState.KEPT, edited_block(new)))
+    assert plan(page) is None
 
 
 def test_an_edit_that_says_what_the_report_says_becomes_ours_again() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -12,16 +12,18 @@ from random import Random
 import pytest
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Issue, Side, Status
+from pmtrack.model import Fields, Issue, IssueRef, Marker, Side, Status
 from pmtrack.people import Directory
 from pmtrack.policy import Policy
 from pmtrack.store.database import Store
 from pmtrack.sync import Places, Recorder, Rules, Sync, Terms, sync
+from pmtrack.text import digest
 from pmtrack.trackers.base import Listing
 from pmtrack.trackers.memory import MemoryTracker
 from support.simulation.terrain import Shelf, Terrain
 
 HEAD = "# Outage\n\nDate: 2026-11-01\n\n## Action items\n\n"
+THEIRS = Issue(IssueRef("board", "1", "#1", "board://1"), Fields("Somebody's own work", Status.OPEN))
 ITEM = "- [ ] Add an alert on the depth of the mail queue"
 
 
@@ -69,6 +71,16 @@ def once(verb: str, when: str, error: BaseException) -> Callable[[str, str], Non
     def fault(called: str, moment: str) -> None:
         if (called, moment) == (verb, when) and waiting:
             raise waiting.pop()
+
+    return fault
+
+
+def always(verb: str, error: BaseException) -> Callable[[str, str], None]:
+    """A fault for every call of this verb."""
+
+    def fault(called: str, moment: str) -> None:
+        if (called, moment) == (verb, "before"):
+            raise error
 
     return fault
 
@@ -246,3 +258,140 @@ def test_an_issue_found_again_is_taken_as_it_is_now(lagging: Bench) -> None:
     lagging.tracker.shown = before
     lagging.run()
     assert lagging.store.links()["I1"].agreed.status is Status.DONE
+
+
+@pytest.fixture
+def lost(bench: Bench) -> Iterator[Bench]:
+    """The same place with two items that have their issues, and a new store."""
+    bench.write(ITEM, "- [ ] Rotate every certificate")
+    bench.run()
+    with Store.open("sqlite://", Path()) as store:
+        bench.store = store
+        yield bench
+
+
+def test_creates_wait_for_a_yes_until_it_comes_when_the_store_was_lost(lost: Bench) -> None:
+    """The hold fell with the first issue that was linked again."""
+    lost.tracker.delete("2")
+    lost.run()
+    lost.run()
+    assert [hold.kind for hold in lost.store.holds().values()] == ["rebuilt"]
+    assert lost.tracker.calls["create"] == 2
+
+
+def test_a_tracker_that_cannot_be_read_at_first_makes_no_duplicates_of_a_lost_store(lost: Bench) -> None:
+    """The items of a renamed document had got their new idents before their markers could be seen."""
+    lost.shelf.texts["b.md"] = lost.shelf.texts.pop("a.md")
+    lost.tracker.fault = once("listing", "before", TrackerError("500"))
+    lost.run()
+    lost.run()
+    assert {link.ref.id for link in lost.store.links().values() if link.ref} == {"1", "2"}
+
+
+def test_issues_found_again_by_their_words_are_not_taken_for_other_peoples(bench: Bench) -> None:
+    """Their markers name the items of the lost store: once all had changed, the tracker was left alone for good."""
+    bench.write(ITEM, "- [ ] Rotate every certificate", "- [ ] Write the runbook of the payment gateway")
+    bench.run()
+    with Store.open("sqlite://", Path()) as bench.store:
+        bench.tracker.fault = once("listing", "before", TrackerError("500"))
+        bench.run()  # the items get other idents than those that the tracker knows
+        bench.run()
+        for number in ("1", "2", "3"):
+            bench.tracker.edit(number, status=Status.DONE)
+        assert bench.run().observation.problems == []
+        assert [link.agreed.status for link in bench.store.links().values()] == [Status.DONE] * 3
+
+
+def test_a_renamed_document_that_cannot_be_read_at_first_makes_no_duplicates(bench: Bench) -> None:
+    """Its items were taken for removed ones, and for new ones as soon as it could be read."""
+    bench.write(ITEM)
+    bench.run()
+    bench.shelf.texts["b.md"] = bench.shelf.texts.pop("a.md")
+    bench.shelf.shut = frozenset(["b.md"])
+    assert not bench.run().plan.steps
+    bench.shelf.shut = frozenset()
+    bench.run()
+    assert (list(bench.tracker.issues), bench.store.places(["I1"])) == (["1"], {"I1": ("pm", "b.md")})
+
+
+def test_a_document_renamed_while_another_cannot_be_read_is_the_same(bench: Bench) -> None:
+    bench.write(ITEM)
+    bench.run()
+    bench.shelf.texts["b.md"] = bench.shelf.texts.pop("a.md")
+    bench.shelf.texts["c.md"] = b""
+    bench.shelf.shut = frozenset(["c.md"])
+    bench.run()
+    assert (list(bench.tracker.issues), bench.store.places(["I1"])) == (["1"], {"I1": ("pm", "b.md")})
+
+
+def test_an_item_that_moved_before_the_store_was_lost_has_its_issue_still(lost: Bench) -> None:
+    """Its marker names the document where it stood, which is there; so it was made again once its hold was gone."""
+    lost.write("- [ ] Rotate every certificate")
+    lost.shelf.texts["b.md"] = (HEAD + ITEM + "\n").encode()
+    lost.run()
+    assert {link.ref.id for link in lost.store.links().values() if link.ref} == {"1", "2"}
+
+
+def test_the_same_words_in_another_document_are_another_item_when_the_store_was_lost(lost: Bench) -> None:
+    lost.shelf.texts["b.md"] = (HEAD + ITEM + "\n").encode()
+    lost.run()
+    assert sorted(link.ref.id for link in lost.store.links().values() if link.ref) == ["1", "2"]
+    assert lost.store.places(["I3"]) == {"I3": ("pm", "b.md")}
+
+
+def test_an_issue_that_a_restored_store_forgot_is_linked_where_its_words_are_free(
+    bench: Bench,
+) -> None:
+    """The item there was known from another document and had its issue; so the words elsewhere got a third one."""
+    bench.write(ITEM)
+    bench.run()
+    forgotten = bench.tracker.issues["1"]
+    marker = Marker("I9", "b.md", digest(ITEM.removeprefix("- [ ] ")))
+    bench.tracker.put(replace(forgotten, ref=replace(forgotten.ref, id="2", key="2"), marker=marker))
+    bench.shelf.texts |= {"b.md": bench.shelf.texts["a.md"], "c.md": bench.shelf.texts.pop("a.md")}
+    bench.run()
+    assert sorted(link.ref.id for link in bench.store.links().values() if link.ref) == ["1", "2"]
+    assert bench.tracker.calls["create"] == 1
+
+
+def test_a_document_that_is_back_and_cannot_be_read_at_first_gets_its_items_back(bench: Bench) -> None:
+    """It was taken for read, with the bytes of before, and its items stayed removed."""
+    bench.shelf.texts |= {"b.md": b"# Another\n", "c.md": b"# A third\n"}
+    bench.write(ITEM)
+    bench.run()
+    data = bench.shelf.texts.pop("a.md")
+    bench.run()
+    assert bench.store.links()["I1"].orphaned
+    bench.shelf.texts["a.md"], bench.shelf.shut = data, frozenset(["a.md"])
+    bench.tracker.edit("1", priority="P2")  # so the document is looked at
+    bench.run()
+    bench.shelf.shut = frozenset()
+    bench.run()
+    assert not bench.store.links()["I1"].orphaned
+
+
+def test_an_adopted_issue_that_was_deleted_and_is_listed_still_is_not_back(lagging: Bench) -> None:
+    """It has no marker, so nothing looked at it directly."""
+    lagging.tracker.put(THEIRS)
+    lagging.write(f"{ITEM} (#1)")
+    lagging.run()
+    lagging.tracker.delete("1")
+    lagging.write(f"{ITEM} soon (#1)")
+    lagging.run()
+    assert isinstance(lagging.tracker, Lagging)
+    lagging.tracker.shown = (THEIRS,)
+    lagging.write(f"{ITEM} very soon (#1)")
+    lagging.run()
+    assert lagging.store.links()["I1"].gone
+    assert not lagging.store.links()["I1"].error
+
+
+def test_who_is_told_to_wait_over_a_ticket_asks_nothing_more_in_this_run(bench: Bench) -> None:
+    """Each further ticket was asked for, and then the whole list."""
+    bench.write(ITEM)
+    bench.run()
+    bench.tracker.calls.clear()
+    bench.tracker.fault = always("fetch", TrackerError("429", retry_after=60.0))
+    bench.write(ITEM, "- [ ] Rotate every certificate (#7)", "- [ ] Drop unused indexes (#8)", "- [ ] Buy spares")
+    bench.run()
+    assert bench.tracker.calls == {"listing": 1, "fetch": 1}

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 from pmtrack.app.run import Run, Undone
 from pmtrack.app.setup import Scope, Setup, new_ident
-from pmtrack.documents import normal_priority
+from pmtrack.documents import extractor, normal_priority
 from pmtrack.errors import PmtrackError
-from pmtrack.model import Event, Snapshot
-from pmtrack.reports import Decision, Report, Selection, build, digest, find, for_document, latest, rewind
+from pmtrack.model import BLOCKS, Event, Snapshot
+from pmtrack.reports import Decision, Report, Selection, build, digest, find, find_block, for_document, latest, rewind
 from pmtrack.store import read
 
 if TYPE_CHECKING:
     from pmtrack.publish.reports import Published
     from pmtrack.store.database import Store
     from pmtrack.sync import Places, Step, Sync
+    from pmtrack.sync.reextract import Difference
 
 __all__ = ["App", "Run", "Scope", "Undone"]
 
@@ -44,6 +45,18 @@ class App(Setup):
                 new_ident=new_ident,
                 carry_out=False,
             )
+
+    def differences(self, scope: Scope) -> tuple[list[Difference], list[str]]:
+        """What today's extractor reads otherwise in documents that nobody changed since an earlier one read them.
+
+        With it a sentence for each document that cannot be read.
+        """
+        from pmtrack.sync.reextract import differences
+
+        problems: list[str] = []
+        with self.store(create=False) as store:
+            found = [one for source in self.sources(scope) for one in differences(source, store, problems)]
+        return [one for one in found if scope.postmortem in (None, one.path)], problems
 
     def sync(
         self,
@@ -70,12 +83,14 @@ class App(Setup):
                 rules,
                 recorder,
                 new_ident=new_ident,
+                reextract=scope.reextract,
                 stop=stop,
                 say=say,
             )
             run = Run(done, [name for name in scope.holds if name not in stored | done.plan.released])
             if self.config.publish.report and not stop():
                 run.published = self._publish(places, store)
+            run.outdated = store.outdated_count(extractor())
         return run
 
     def _sweep(self) -> None:
@@ -100,22 +115,26 @@ class App(Setup):
         if as_of and as_of < self.today:
             history = read.history(self.config.store, self.config.base)
             snapshot = rewind(snapshot, history, as_of, self.config.zone)
-        return self._build(snapshot, as_of or self.today, selection)
+        outdated = sum(one.present and one.extractor != extractor() for one in snapshot.documents)
+        return replace(self._build(snapshot, as_of or self.today, selection), outdated=outdated)
 
     def _build(self, snapshot: Snapshot, today: date, selection: Selection | None = None) -> Report:
         return build(snapshot, today, directory=self.config.directory, only=selection, normal_priority=normal_priority)
 
     def decide(self, decisions: Sequence[Decision]) -> int:
-        """Write down what a person decided, all of it or nothing, and answer how many items that changed.
+        """Write down what a person decided, all of it or nothing, and answer on how many items or documents.
 
         Raises:
             PmtrackError: a line for each decision that cannot be taken as it is.
         """
-        from pmtrack.sync.decide import ACKNOWLEDGE, decided
+        from pmtrack.sync.decide import ACKNOWLEDGE, decided, decided_block
 
-        snapshot, chosen, problems = self.snapshot(), [], []
+        snapshot, chosen, documents, problems = self.snapshot(), [], [], []
         for decision in decisions:
             try:
+                if decision.words in BLOCKS:
+                    documents.append(decided_block(find_block(snapshot, decision.item), decision.words))
+                    continue
                 row = find(snapshot, decision.item)
                 chosen.append((decision, row, decided(row.known, decision.words, decision.reason)))
             except PmtrackError as error:
@@ -130,7 +149,9 @@ class App(Setup):
                     writer.acknowledge(event.id or 0)
                 evidence = decision.reason or None
                 writer.record(Event(self.now(), known.ident, "decided", after=decision.words, evidence=evidence))
-        return len(chosen)
+            for document in documents:
+                writer.save_document(replace(document, review_on=self.today))
+        return len(chosen) + len(documents)
 
     def undo(self, run: str, *, carry_out: bool, say: Callable[[Step], None]) -> Undone:
         """Take a run back: close what it made and nobody touched, and take the blocks out of those documents.

@@ -26,11 +26,13 @@ class Run:
 
     Attributes:
         published: by source. unknown: what was named as a hold and is none.
+        outdated: how many documents keep the meaning that an earlier version read in them.
     """
 
     sync: Sync
     unknown: Sequence[str] = ()
     published: dict[str, Published] = field(default_factory=dict)
+    outdated: int = 0
 
     @property
     def summary(self) -> dict[str, int]:

@@ -36,12 +36,14 @@ class Scope:
     Attributes:
         source: name of one source, or None for all. postmortem: path of one document.
         yes: release every brake in the scope. holds: ids of holds to be released.
+        reextract: take what today's extractor reads in unchanged documents as their word.
     """
 
     source: str | None = None
     postmortem: str | None = None
     yes: bool = False
     holds: tuple[str, ...] = ()
+    reextract: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,11 @@ class Setup:
         """One tracker.
 
         Raises:
-            TrackerError: this version cannot talk to its kind.
+            TrackerError: this version cannot talk to its kind, or a secret is missing.
         """
         from pmtrack.trackers import connect
 
-        return connect(name, self.config.trackers[name], self.config.base)
+        return connect(name, self.config.trackers[name], self.config.base, self.config.credentials)
 
     def terms(self) -> Terms:
         """The team's people and policy."""

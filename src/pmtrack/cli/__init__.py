@@ -128,34 +128,43 @@ def extract(
 
 
 @commands.command()
-def plan(
+def plan(  # noqa: PLR0917 - typer's own form: one parameter an option
     context: typer.Context,
     source: Source = None,
     postmortem: OnePostmortem = None,
     output: Annotated[TextFormat, typer.Option("--format")] = TextFormat.text,
     check: Annotated[bool, typer.Option("--check", help="Exit with 4 where there is something to do.")] = False,
+    reextract: Annotated[
+        bool, typer.Option("--reextract", help="Show what this version reads otherwise in unchanged documents.")
+    ] = False,
 ) -> None:
     """Show what `sync` would do. Writes nothing."""
     from pmtrack.app import Scope
-    from pmtrack.cli.sync import run_plan
+    from pmtrack.cli.sync import run_differences, run_plan
 
+    if reextract:
+        raise typer.Exit(run_differences(_app(context), Scope(source, postmortem), output, check=check))
     raise typer.Exit(run_plan(_app(context), Scope(source, postmortem), output, check=check))
 
 
 @commands.command()
-def sync(  # noqa: PLR0917 - typer's own form: one parameter an option
+def sync(  # noqa: PLR0917
     context: typer.Context,
     source: Source = None,
     postmortem: OnePostmortem = None,
     yes: Annotated[bool, typer.Option("--yes", help="Let all happen that waits for a yes in this scope.")] = False,
     hold: Annotated[list[str] | None, typer.Option("--hold", help="Let this one happen.", metavar="ID")] = None,
     output: Annotated[TextFormat, typer.Option("--format")] = TextFormat.text,
+    reextract: Annotated[
+        bool, typer.Option("--reextract", help="Take what this version reads in unchanged documents as their word.")
+    ] = False,
 ) -> None:
     """Bring documents and issues in step, and the reports in the documents up to date."""
     from pmtrack.app import Scope
     from pmtrack.cli.sync import run_sync
 
-    raise typer.Exit(run_sync(_app(context), Scope(source, postmortem, yes, tuple(hold or ())), output))
+    scope = Scope(source, postmortem, yes, tuple(hold or ()), reextract)
+    raise typer.Exit(run_sync(_app(context), scope, output))
 
 
 @commands.command()
@@ -180,7 +189,7 @@ def status(  # noqa: PLR0917
 
 
 @commands.command()
-def review(
+def review(  # noqa: PLR0917
     context: typer.Context,
     output: Annotated[TextFormat, typer.Option("--format")] = TextFormat.text,
     export: Annotated[
@@ -192,8 +201,16 @@ def review(
     acknowledge: Annotated[
         list[str] | None, typer.Option("--acknowledge", help="The conflicts of this item were seen.", metavar="ITEM")
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep-block", help="Leave a report block as a person edited it.", metavar="PATH"),
+    ] = None,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option("--replace-block", help="Write such a block anew with the next sync.", metavar="PATH"),
+    ] = None,
 ) -> None:
-    """Show what waits for a person: held changes, proposals, conflicts and failures."""
+    """Show what waits for a person: held changes, proposals, conflicts, failures and edited reports."""
     from pmtrack.cli.review import decide, run, take_in, write_sheet
     from pmtrack.reports import Decision
 
@@ -202,8 +219,9 @@ def review(
         raise typer.Exit(write_sheet(app, export))
     if sheet:
         raise typer.Exit(take_in(app, sheet))
-    if acknowledge:
-        raise typer.Exit(decide(app, [Decision(0, item, "acknowledge", "") for item in acknowledge]))
+    said = {"acknowledge": acknowledge, "keep": keep, "replace": replace}
+    if chosen := [Decision(0, name, words, "") for words, names in said.items() for name in names or ()]:
+        raise typer.Exit(decide(app, chosen))
     raise typer.Exit(run(app, output))
 
 

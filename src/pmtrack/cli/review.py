@@ -12,6 +12,7 @@ from pathlib import Path
 from pmtrack import atomic
 from pmtrack.app import App
 from pmtrack.errors import PmtrackError
+from pmtrack.model import BLOCKS
 from pmtrack.reports import Decision, Waiting, decisions, history, review_sheet, waiting
 from pmtrack.text import plain
 
@@ -56,7 +57,8 @@ def take_in(app: App, path: Path) -> int:
 def decide(app: App, chosen: Sequence[Decision]) -> int:
     """Write decisions down; the next sync acts on them."""
     count = app.decide(chosen)
-    print(f"decided on {count} item{'' if count == 1 else 's'}: the next `pmtrack sync` acts on it")
+    noun = "document" if all(decision.words in BLOCKS for decision in chosen) else "item"
+    print(f"decided on {count} {noun}{'' if count == 1 else 's'}: the next `pmtrack sync` acts on it")
     return 0
 
 

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pmtrack.app import App, Run, Scope
+from pmtrack.reports import outdated_line
 from pmtrack.text import plain
 
 if TYPE_CHECKING:
     from pmtrack.model import Hold
     from pmtrack.sync import Plan, Step
+    from pmtrack.sync.reextract import Difference
 
 NOTHING = "nothing to do"
 
@@ -31,6 +33,19 @@ def run_plan(app: App, scope: Scope, output: str, *, check: bool) -> int:
     return 4 if check and (steps or holds) else 1 if planned.observation.problems else 0
 
 
+def run_differences(app: App, scope: Scope, output: str, *, check: bool) -> int:
+    """Print what today's extractor reads otherwise. Exit codes as of `run_plan`."""
+    found, problems = app.differences(scope)
+    if output == "json":
+        _print_json({"differences": [_difference(one) for one in found]})
+    else:
+        print("\n".join(plain(str(one)) for one in found) or "nothing is read otherwise")
+        if found:
+            print("nothing was done: `pmtrack sync --reextract` takes this as what the documents say")
+    _complain(problems)
+    return 4 if check and found else 1 if problems else 0
+
+
 def run_sync(app: App, scope: Scope, output: str) -> int:
     """Carry the plan out while printing it. Exit code 1 where something could not be read or done."""
     told: list[Step] = []
@@ -42,7 +57,8 @@ def run_sync(app: App, scope: Scope, output: str) -> int:
 
     run = app.sync(scope, say=say)
     if output == "json":
-        _print_json({"changes": [_step(step) for step in told], **_holds(run.sync.plan), "summary": run.summary})
+        holds, outdated = _holds(run.sync.plan), {"outdated": run.outdated}
+        _print_json({"changes": [_step(step) for step in told], **holds, "summary": run.summary, **outdated})
     else:
         _print_result(run, told)
     _complain(run.problems)
@@ -57,6 +73,8 @@ def _print_result(run: Run, told: Sequence[Step]) -> None:
         print(_hold_line(hold))
     if not run.failed and not told and not run.summary["documents written"]:
         print(NOTHING)
+    if run.outdated:
+        print(outdated_line(run.outdated))
     print(", ".join(f"{word} {count}" for word, count in run.summary.items()))
 
 
@@ -90,10 +108,21 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
+def _difference(found: Difference) -> dict[str, Any]:
+    return {
+        "kind": found.kind,
+        "source": found.source,
+        "postmortem": found.path,
+        "line": found.line,
+        "text": found.text,
+        "fields": {one.name: {"before": _value(one.before), "after": _value(one.after)} for one in found.changes},
+    }
+
+
 def _value(value: object) -> object:
     if isinstance(value, tuple):
         return list(value)
-    return value if value is None else str(value)
+    return value if value is None or isinstance(value, bool) else str(value)
 
 
 def _holds(plan: Plan) -> dict[str, Any]:

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from pmtrack.documents.export import as_json
-from pmtrack.documents.extract import EXTRACTOR, extract
+from pmtrack.documents.extract import extract, extractor
 from pmtrack.documents.horizon import horizon_due
+from pmtrack.documents.lines import sketch, stayed
+from pmtrack.documents.reread import HEAD, Earlier, heard
 from pmtrack.documents.vocabulary import normal_priority
 
-__all__ = ["EXTRACTOR", "as_json", "extract", "horizon_due", "normal_priority"]
+__all__ = [
+    "HEAD",
+    "Earlier",
+    "as_json",
+    "extract",
+    "extractor",
+    "heard",
+    "horizon_due",
+    "normal_priority",
+    "sketch",
+    "stayed",
+]

@@ -6,12 +6,15 @@ import re
 
 from pmtrack.documents import dates, tickets
 from pmtrack.documents.fields import HANDLE, KEY, Context, Stated, label, set_due, set_field
+from pmtrack.documents.horizon import is_deadline
+from pmtrack.documents.naming import is_name
 from pmtrack.documents.phrase import Phrase
 from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases, status_of
 from pmtrack.model import Status
 
 _GROUP = re.compile(r"[(\[（【]([^()\[\]（）【】]{1,200})[)\]）】]")
 _PART = re.compile(r"\s*(?:,(?!\s?(?:19|20)\d\d\b)|[;|、；，])\s*|\s+[–—]\s+")
+_TAIL = re.compile(r"\s[-–—]+\s([^–—()\[\]]{3,90})\Z")
 _FEW_WORDS = 3
 
 
@@ -25,12 +28,23 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
             phrase.cut(group.start(), group.end())
 
 
+def tail(phrase: Phrase, stated: Stated, context: Context) -> None:
+    """What stands behind the last dash with commas in it, as if in brackets: "... — Anna, 7 March 2025"."""
+    match = _TAIL.search(phrase.text, max(phrase.length() - 100, phrase.start()))
+    if match and _PART.search(match[1].strip()) and _group(match[1].strip(), stated, context, last=True, square=False):
+        phrase.cut(match.start(), phrase.length())
+
+
 def _group(inner: str, stated: Stated, context: Context, last: bool, square: bool) -> bool:
     if tickets.is_reference(inner):
         return _ticket_part(inner, stated)
     parts = [part for part in _PART.split(inner) if part.strip()]
     understood = [_part(part, stated, context, last) for part in parts]
     if parts and (all(understood) or (understood[0] and KEY.match(parts[0]))):
+        return True
+    unknown = [part.strip() for part, known in zip(parts, understood, strict=True) if not known]
+    if last and any(understood) and not stated.owners and all(map(is_name, unknown)):
+        stated.owners = tuple(unknown)
         return True
     if last and (inner in phrases("words", "pointer") or fold(inner).startswith("link to")):
         return True
@@ -68,7 +82,10 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     if HANDLE.fullmatch(bare):
         stated.owners = (*stated.owners, bare)
         return True
-    return _date_part(bare, stated, context) or _ticket_part(bare, stated)
+    if is_deadline(bare):
+        stated.due_words = stated.due_words or bare
+        return True
+    return _date_part(part, bare, stated, context) or _ticket_part(bare, stated)
 
 
 def _keyed_part(key: str, value: str, stated: Stated, context: Context) -> bool:
@@ -80,10 +97,19 @@ def _keyed_part(key: str, value: str, stated: Stated, context: Context) -> bool:
     return role is not None and (set_field(stated, role, value, context) or is_empty(value))
 
 
-def _date_part(bare: str, stated: Stated, context: Context) -> bool:
+def _short_date_part(part: str, stated: Stated, context: Context) -> bool:
+    """A date without a year ("by 3/14")."""
+    *before, last = part.split() or [""]
+    if not before or " ".join(before) not in phrases("words", "deadline"):
+        return False
+    stated.due = stated.due or dates.short(last, context.reading)
+    return stated.due is not None
+
+
+def _date_part(part: str, bare: str, stated: Stated, context: Context) -> bool:
     found = dates.find(bare, context.reading)
     if not found:
-        return False
+        return _short_date_part(part, stated, context)
     words = fold(bare[: found[0].start] + bare[found[0].end :])
     status = status_of(words) if words and len(words.split()) <= _FEW_WORDS else None
     if status in (Status.DONE, Status.CANCELLED):

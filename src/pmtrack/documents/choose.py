@@ -84,13 +84,16 @@ def _once(found: Sequence[Candidate]) -> list[Candidate]:
 
 def _exactly_once(ordered: Sequence[Candidate]) -> list[Candidate]:
     seen: dict[str, tuple[int, str]] = {}
-    return [one for one in ordered if seen.setdefault(normal(one.stated.title), one.group) == one.group]
+    return [one for one in ordered if seen.setdefault(_normal(one.stated.title), one.group) == one.group]
+
+
+_normal = lru_cache(maxsize=2048)(normal)
 
 
 def _same_work(one: Candidate, other: Candidate) -> bool:
     if one.stated.ident and one.stated.ident == other.stated.ident:
         return True
-    if normal(one.stated.title) == normal(other.stated.title):
+    if _normal(one.stated.title) == _normal(other.stated.title):
         return True
     return alike(one.stated.title, other.stated.title)
 

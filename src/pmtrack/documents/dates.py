@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -13,7 +13,9 @@ from pmtrack.documents.vocabulary import fold, table
 
 _DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?:\s?[日일])?(?!\d)")
-_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2((?:19|20)\d\d|\d\d)(?![\d/-])(?!\.\d)")
+_NUMERIC = re.compile(r"(\d(?<![\d./-]\d)\d?)([./-])(\d{1,2})\2((?:19|20)\d\d|\d\d)(?![\d/-])(?!\.\d)")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SHORT = re.compile(r"(\d{1,2})([./])(\d{1,2})(\.?)\Z")
 _OLDEST, _FURTHEST = timedelta(days=60), timedelta(days=305)
 _PLAUSIBLE = timedelta(days=200)
 _DAY_FIRST = re.compile(
@@ -30,10 +32,17 @@ class Reading:
     Attributes:
         day_first: whether 02/03 is the second of March; None where the document does not show it.
         base: the day from which a date without a year is understood.
+        text: the document; its language decides where its dates do not.
     """
 
     day_first: bool | None = None
     base: date | None = None
+    text: str = field(default="", repr=False, compare=False)
+
+    @property
+    def by_day(self) -> bool | None:
+        """Whether the day is written first, also by the language."""
+        return self.day_first if self.day_first is not None else _by_language(self.text[:20_000])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,8 @@ def _iso(text: str) -> Iterator[Found]:
 
 
 def _by_words(text: str, reading: Reading) -> Iterator[Found]:
+    if _months().keys().isdisjoint(_LETTERS.findall(text.casefold())):
+        return
     month_first, day_first = _worded()
     for pattern, month_group, day_group in ((month_first, 1, 2), (day_first, 2, 1)):
         for match in pattern.finditer(text):
@@ -123,34 +134,59 @@ def _numeric(text: str, reading: Reading) -> Iterator[Found]:
         year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
         readings = {_day(year, second, first), _day(year, first, second)} - {None}
         if readings:
-            dotted = True if match[2] == "." else reading.day_first
-            yield Found(match.start(), match.end(), _decided(year, first, second, Reading(dotted, reading.base)))
+            days = (_day(year, second, first), _day(year, first, second))
+            yield Found(match.start(), match.end(), _decided(days, reading, dotted=match[2] == "."))
 
 
-def _decided(year: int, first: int, second: int, reading: Reading) -> date | None:
-    """The document's habit decides; else the only possible reading, or the only one soon after the incident."""
-    day_first, month_first = _day(year, second, first), _day(year, first, second)
+def short(text: str, reading: Reading) -> date | None:
+    """The day that "21.11." or "3/14" is, where a deadline is expected; a number such as 2.10 needs a closing dot."""
+    match = _SHORT.match(text.strip())
+    if match is None or (match[2] == "." and not match[4] and not reading.by_day):
+        return None
+    first, second = int(match[1]), int(match[3])
+    days = (_nearest(second, first, reading.base), _nearest(first, second, reading.base))
+    return _decided(days, reading, dotted=match[2] == ".")
+
+
+def _decided(days: tuple[date | None, date | None], reading: Reading, *, dotted: bool) -> date | None:
+    """The document's habit decides; else the only possible reading, or the only one soon after the incident.
+
+    Args:
+        days: what it is where the day, and where the month is written first.
+    """
+    day_first, month_first = days
     if day_first is None or month_first is None or day_first == month_first:
         return day_first or month_first
-    if reading.day_first is not None:
-        return day_first if reading.day_first else month_first
+    by_day = dotted or reading.by_day
+    if by_day is not None:
+        return day_first if by_day else month_first
     if reading.base is None:
         return None
     near = [one for one in (day_first, month_first) if timedelta(0) <= one - reading.base <= _PLAUSIBLE]
     return near[0] if len(near) == 1 else None
 
 
+@lru_cache(maxsize=1)
+def _written(text: str) -> Sequence[re.Match[str]]:
+    return tuple(_NUMERIC.finditer(text))
+
+
 def habit(text: str, known: date | None = None) -> bool | None:
-    """Whether the document writes the day first: by unmistakable dates, a date known otherwise, its language."""
+    """Whether the document writes the day first: by unmistakable dates, or a date known otherwise."""
     votes = {True: 0, False: 0}
-    for match in _NUMERIC.finditer(text):
+    written = _written(text)
+    for match in written:
         first, second = int(match[1]), int(match[3])
         if known and {first, second} == {known.day, known.month} and first != second and match[4][-2:] == f"{known:%y}":
             votes[first == known.day] += 1
         elif max(first, second) > 12 and min(first, second) <= 12:
             votes[first > 12] += 1
-    if votes[True] != votes[False]:
-        return votes[True] > votes[False]
-    sample = text[:20_000].casefold()
+    return votes[True] > votes[False] if votes[True] != votes[False] else None
+
+
+@lru_cache(maxsize=8)
+def _by_language(sample: str) -> bool | None:
+    """True for a language whose writers put the day first; None for English, where both are usual."""
+    sample = sample.casefold()
     foreign = len(_DAY_FIRST.findall(sample)) > len(_ENGLISH.findall(sample)) or len(_CYRILLIC.findall(sample)) > 20
     return True if foreign else None

@@ -24,13 +24,7 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
     leading.take(phrase, stated)
     stated.hollow = is_placeholder(phrase.text)
     stated.ticket = stated.ticket or tickets.take(phrase)
-    for _ in range(4):
-        before = phrase.text
-        brackets.take(phrase, stated, context)
-        trailing.labels(phrase, stated, context)
-        trailing.take(phrase, stated, context)
-        if phrase.text == before:
-            break
+    _peel(phrase, stated, context)
     if phrase.struck_out() and stated.status in (None, Status.OPEN):
         stated.status = Status.CANCELLED
     else:
@@ -39,6 +33,25 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
         _extra(extra, stated, context)
     stated.title = phrase.title() if whole else tidy(work(phrase.title()))
     return stated
+
+
+def _peel(phrase: Phrase, stated: Stated, context: Context) -> None:
+    """Take off what stands behind the work, as long as there is something."""
+    for _ in range(4):
+        before = phrase.text
+        brackets.take(phrase, stated, context)
+        trailing.labels(phrase, stated, context)
+        brackets.tail(phrase, stated, context)
+        trailing.take(phrase, stated, context)
+        if phrase.text == before:
+            break
+
+
+def again(stated: Stated, title: str, context: Context) -> None:
+    """Read the end of a title anew: what stood behind it was cut off."""
+    phrase = Phrase(Inline(title))
+    _peel(phrase, stated, context)
+    stated.title = phrase.title()
 
 
 def _extra(extra: Inline, stated: Stated, context: Context) -> None:

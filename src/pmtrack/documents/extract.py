@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import cache
 from itertools import accumulate
 
 from pmtrack.documents import dates, headings, lists, prose, tables
@@ -13,27 +13,37 @@ from pmtrack.documents.choose import choose
 from pmtrack.documents.fields import Context
 from pmtrack.documents.front import front
 from pmtrack.documents.markdown import Block, Item, Table, parse
-from pmtrack.documents.names import name_owners
+from pmtrack.documents.names import Spoken, name_owners
 from pmtrack.documents.problems import problems
 from pmtrack.documents.sections import Section, ends_after, split
 from pmtrack.documents.view import view
+from pmtrack.documents.vocabulary import vocabulary_digest
 from pmtrack.model import ActionItem, Fields, Postmortem, Span
 
 EXTRACTOR = "1"
-"""Goes up whenever the same bytes give other items, so that a better extractor is not taken for an edit."""
+"""Goes up whenever the same bytes give other items by the code here; `extractor` adds the words that it knows."""
+
+
+@cache
+def extractor() -> str:
+    """What reads documents today, by its rules and its vocabulary: another one may read other items in the same bytes.
+
+    With it a document's items are stored, so that a better extractor is not taken for an edit.
+    """
+    return f"{EXTRACTOR}-{vocabulary_digest()}"
 
 
 def extract(data: bytes, path: str = "") -> Postmortem:
     """Read one postmortem. Never raises, whatever the bytes; takes time in proportion to their number."""
     seen = view(data)
     parsed = parse(seen.text)
-    sections = split(parsed.blocks)
+    sections = split(parsed.blocks, seen.text)
     head = front(seen, parsed.blocks, sections, path)
     base = head.written or head.incident_date
     habit = dates.habit(seen.text[:200_000], head.incident_date)
-    context = Context(dates.Reading(habit, head.incident_date or base))
+    context = Context(dates.Reading(habit, head.incident_date or base, seen.text))
     found = _candidates(sections, context)
-    name_owners(found)
+    name_owners(found, Spoken(seen.text), context)
     chosen = choose(found)
     lines = _Lines(data)
     items = tuple(_item(candidate, confidence, lines) for candidate, confidence in chosen)
@@ -127,17 +137,18 @@ def _item(candidate: Candidate, confidence: float, lines: _Lines) -> ActionItem:
         stated.priority or scope.priority,
         stated.due,
     )
-    item = ActionItem(
+    horizon = stated.due_words or scope.horizon
+    return ActionItem(
         fields,
         lines.number(candidate.start),
         Span(candidate.start, candidate.end),
         scope.title,
         confidence,
-        stated.due_words or scope.horizon,
+        horizon,
         stated.ticket,
         stated.kind,
+        problems(fields, horizon, stated.ambiguous),
     )
-    return replace(item, problems=problems(item, stated.ambiguous))
 
 
 def _block_at(

@@ -74,6 +74,9 @@ def split_owners(words: str) -> tuple[str, ...]:
     words = re.sub(r"\s+", " ", words.replace("**", "")).strip(" .`*_")
     if is_empty(words):
         return ()
+    handles = words.split(" ")
+    if all(map(HANDLE.fullmatch, handles)):
+        return tuple(handles)
     both = _AND.match(words)
     if both:
         return both.groups()
@@ -89,7 +92,7 @@ def split_owners(words: str) -> tuple[str, ...]:
 
 def set_due(stated: Stated, words: str, context: Context) -> bool:
     """Read a deadline; a day where one is named, else its words."""
-    words = words.strip(" .`*_")
+    given, words = words, words.strip(" .`*_")
     if is_empty(words) or "yyyy" in words.casefold():
         return False
     found = dates.find(words, context.reading)
@@ -98,6 +101,8 @@ def set_due(stated: Stated, words: str, context: Context) -> bool:
     elif found:
         stated.ambiguous = any(one.day is None for one in found)
         stated.due = found[-1].day
+    if stated.due is None and not found:
+        stated.due = dates.short(given.strip(" `*_)("), context.reading)
     if stated.due is None:
         stated.due_words = words
     return True
@@ -124,6 +129,11 @@ def set_field(stated: Stated, role: str, words: str, context: Context) -> bool:
     else:
         stated.kind = value
     return True
+
+
+def is_fact(line: Inline) -> bool:
+    """Whether a line only states a field."""
+    return any(mark in line.text for mark in ":：=") and fact(line, Stated(), Context())
 
 
 def fact(line: Inline, stated: Stated, context: Context) -> bool:

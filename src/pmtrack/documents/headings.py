@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pmtrack.documents import decorations, fields
 from pmtrack.documents.candidate import Candidate, Rank
-from pmtrack.documents.fields import Context, Stated
+from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.markdown import Item, Paragraph
 from pmtrack.documents.sections import Kind, Section, names_section
@@ -43,7 +43,7 @@ def _are_items(family: Sequence[Section]) -> bool:
 
 
 def _facts(section: Section) -> list[Inline]:
-    return [line for line in _lines(section) if fields.fact(line, Stated(), Context())]
+    return [line for line in _lines(section) if fields.is_fact(line)]
 
 
 def _lines(section: Section) -> list[Inline]:

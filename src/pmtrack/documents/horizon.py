@@ -49,6 +49,29 @@ def horizon_due(words: str, base: date) -> date | None:
         return None
 
 
+def is_length(words: str) -> bool:
+    """Whether the words name a length of days or more ("2 weeks", "30 Tage")."""
+    match = _lengths().search(fold(words)[:400])
+    return match is not None and match.lastgroup != "hour"
+
+
+_ANY_DAY = date(2026, 1, 1)
+
+
+@lru_cache(maxsize=2048)
+def is_deadline(words: str) -> bool:
+    """Whether the words are nothing but a deadline that names no day ("next sprint", "by end of Q3", "until Friday")."""
+    folded = fold(words)
+    lead = phrases("words", "deadline").leading(folded) or phrases("words", "within").leading(folded)
+    bare = folded[len(lead) :].strip() if lead else folded
+    if not bare or len(bare.split()) > 5 or horizon_due(bare, _ANY_DAY) is None:
+        return False
+    if lead and phrases("words", "within").leading(folded):
+        return True
+    turns = (phrases("turns", name).leading(bare) for name in ("this", "next", "end", "now", "tomorrow"))
+    return any(turns) or _weekday(bare, _ANY_DAY) is not None or _QUARTER.match(bare) is not None
+
+
 def _quarter(folded: str, base: date) -> date | None:
     """The last quarter named: a deadline written as a range ends where the range ends."""
     named = list(_QUARTER.finditer(folded))

@@ -12,7 +12,9 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _OPENING = re.compile(r"<(h[1-6]|p|li)(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
 _SHORTCODE = re.compile(r"^\s*:[a-z0-9_+-]{1,40}:\s*")
 _HREF = re.compile(r"""<a\s[^<>]{0,200}?href=["']([^"'<>]{1,500})["'][^<>]{0,200}>""", re.IGNORECASE)
-
+_STRUCK = re.compile(r"\s*<(?:s|del|strike)>", re.IGNORECASE)
+MARKS = {"s": "Strikethrough", "del": "Strikethrough", "strike": "Strikethrough", "b": "Strong", "strong": "Strong"}
+"""Elements that mean the same as a mark of Markdown."""
 _MAX_CHARACTERS = 100_000
 
 _NAME = re.compile(r"</?([a-z][a-z0-9-]*)", re.IGNORECASE)
@@ -106,10 +108,17 @@ def _words(inner: str, start: int) -> Inline:
     collector = Collector()
     collector.add(plain.strip(), start, start + len(inner.encode()))
     inline = collector.inline()
-    if href is None or not inline.text:
-        return inline
-    link = Link(0, len(inline.text), href.group(1))
-    return Inline(inline.text, (link,), (), (), inline.anchors, inline.end)
+    whole = (0, len(inline.text))
+    links = (Link(*whole, href.group(1)),) if href and inline.text else ()
+    struck = (whole,) if _STRUCK.match(inner) and inline.text else ()
+    return Inline(inline.text, links, (), struck, inline.anchors, inline.end)
+
+
+def mark(tag: str) -> tuple[str, bool] | None:
+    """The mark that a tag begins or ends, and whether it ends it."""
+    name = _NAME.match(tag)
+    found = MARKS.get(name[1].casefold()) if name else None
+    return (found, tag.startswith("</")) if found else None
 
 
 def is_words(tag: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pmtrack.documents.mojibake import pieces
 
@@ -20,9 +20,9 @@ class Link:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Inline:
-    """Words with their marks; `text` has a newline where the source has one.
+    """Words with their marks; `text` has a newline where the source has one. Nobody changes one.
 
     Attributes:
         bold, struck: character ranges.
@@ -36,44 +36,70 @@ class Inline:
     struck: tuple[tuple[int, int], ...] = ()
     anchors: tuple[tuple[int, int], ...] = ()
     end: int = 0
+    _lines: list[Inline] | None = field(default=None, init=False, repr=False, compare=False)
 
     def byte(self, at: int) -> int:
         """The byte where character `at` stands in the document."""
         if not self.anchors:
             return self.end
-        index = max(bisect_right(self.anchors, (at, 1 << 62)) - 1, 0)
-        char, byte = self.anchors[index]
-        limit = self.anchors[index + 1][1] if index + 1 < len(self.anchors) else self.end
-        return min(byte + len(self.text[char:at].encode()), limit)
+        anchors = self.anchors
+        index = max(bisect_right(anchors, (at, 1 << 62)) - 1, 0) if len(anchors) > 1 else 0
+        char, byte = anchors[index]
+        limit = anchors[index + 1][1] if index + 1 < len(anchors) else self.end
+        before = self.text[char:at]
+        return min(byte + (len(before) if before.isascii() else len(before.encode())), limit)
 
     def part(self, start: int, end: int) -> Inline:
         """Characters `[start, end)`, without the space around them."""
-        while start < end and self.text[start].isspace():
-            start += 1
-        while end > start and self.text[end - 1].isspace():
-            end -= 1
+        text = self.text[start:end].rstrip()
+        end = start + len(text)
+        text = text.lstrip()
+        start = end - len(text)
         inner = [(char - start, byte) for char, byte in self.anchors if start < char < end]
         return Inline(
-            self.text[start:end],
-            tuple(
-                Link(max(link.start, start) - start, min(link.end, end) - start, link.target)
-                for link in self.links
-                if link.start < end and link.end > start
-            ),
-            _within(self.bold, start, end),
-            _within(self.struck, start, end),
+            text,
+            self.links and _links_within(self.links, start, end),
+            self.bold and _within(self.bold, start, end),
+            self.struck and _within(self.struck, start, end),
             ((0, self.byte(start)), *inner),
             self.byte(end),
         )
 
     def lines(self) -> list[Inline]:
         """The lines, without empty ones."""
+        if self._lines is None:
+            self._lines = self._split()
+        return self._lines
+
+    def head(self, count: int) -> Inline:
+        """The first lines together, empty ones not counted."""
+        if count >= len(self.lines()):
+            return self
+        at = 0
+        for line in self.text.split("\n"):
+            count -= bool(line.strip())
+            at += len(line) + 1
+            if count <= 0:
+                break
+        return self.part(0, at - 1)
+
+    def _split(self) -> list[Inline]:
+        if "\n" not in self.text:
+            return [self.part(0, len(self.text))] if self.text.strip() else []
         found, at = [], 0
         for line in self.text.split("\n"):
             if line.strip():
                 found.append(self.part(at, at + len(line)))
             at += len(line) + 1
         return found
+
+
+def _links_within(links: tuple[Link, ...], start: int, end: int) -> tuple[Link, ...]:
+    return tuple(
+        Link(max(link.start, start) - start, min(link.end, end) - start, link.target)
+        for link in links
+        if link.start < end and link.end > start
+    )
 
 
 def _within(ranges: tuple[tuple[int, int], ...], start: int, end: int) -> tuple[tuple[int, int], ...]:
@@ -83,49 +109,60 @@ def _within(ranges: tuple[tuple[int, int], ...], start: int, end: int) -> tuple[
 class Collector:
     """Puts an `Inline` together from a parser's events."""
 
+    __slots__ = ("_anchors", "_bold", "_end", "_length", "_links", "_open", "_parts", "_struck")
+
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._length = 0
         self._anchors: list[tuple[int, int]] = []
         self._end = 0
         self._open: list[tuple[str, int, str]] = []
-        self._links: list[Link] = []
-        self._ranges: dict[str, list[tuple[int, int]]] = {"Strong": [], "Strikethrough": []}
+        self._links: tuple[Link, ...] = ()
+        self._bold: tuple[tuple[int, int], ...] = ()
+        self._struck: tuple[tuple[int, int], ...] = ()
 
     def add(self, text: str, start: int, end: int) -> None:
         """Words that stand at bytes `[start, end)`."""
         if self._length >= MAX_CHARACTERS:
             return
         text = text[: MAX_CHARACTERS - self._length]
+        self._end = end
+        if text.isascii():
+            if text:
+                self._anchors.append((self._length, start))
+                self._parts.append(text)
+                self._length += len(text)
+            return
         for first, _, reading in pieces(text):
             self._anchors.append((self._length, start + len(text[:first].encode())))
             self._parts.append(reading)
             self._length += len(reading)
-        self._end = end
 
     def enter(self, mark: str, target: str) -> None:
         """A mark begins here; `target` is where it leads, where it is a link."""
         self._open.append((mark, self._length, target))
 
-    def leave(self) -> None:
-        """The innermost mark ends here."""
-        if not self._open:
+    def leave(self, name: str = "") -> None:
+        """The innermost mark ends here, where it is the one that is named."""
+        if not self._open or name not in ("", self._open[-1][0]):
             return
         mark, start, target = self._open.pop()
         if start >= MAX_CHARACTERS:
             return
         if mark == "Link" and self._length > start:
-            self._links.append(Link(start, self._length, target))
-        elif mark in self._ranges:
-            self._ranges[mark].append((start, self._length))
+            self._links += (Link(start, self._length, target),)
+        elif mark == "Strong":
+            self._bold += ((start, self._length),)
+        elif mark == "Strikethrough":
+            self._struck += ((start, self._length),)
 
     def inline(self) -> Inline:
         """What was collected."""
         return Inline(
             "".join(self._parts),
-            tuple(self._links),
-            tuple(self._ranges["Strong"]),
-            tuple(self._ranges["Strikethrough"]),
+            self._links,
+            self._bold,
+            self._struck,
             tuple(self._anchors),
             self._end,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pmtrack.documents import tickets
 from pmtrack.documents.fields import Stated
@@ -25,7 +26,9 @@ _NUMBER = re.compile(
 )
 _CODE = re.compile(r"\s*[\[(*]*(P[0-5]|SEV[- ]?[0-5])[\])*]*\s*[:：–—-]?\s+(?=\S)", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*[\[(]([^\[\]()]{1,20})[\])]\s*[:–—-]?\s*")
-_TODO = re.compile(r"\s*TODO\s?\(@?([\w.-]{1,60})\)\s*[:：]\s*")
+_NAMED_LABEL = re.compile(r"\s*([^\W\d_][\w -]{0,20}?)\s?[(（](@?[\w. -]{1,60})[)）]\s*[:：]\s*")
+_LABEL = re.compile(r"\s*([^:：]{1,24})[:：]\s*(?=\S)")
+_BOLD_LEAD = 24
 _STATUS = re.compile(
     r"\s*[\[(*【（]{0,2}([^\W\d_]+(?:[ -][^\W\d_]+){0,2})(?:[】）：]\s*|(?:[\])]\s*[:–—-]?|\s*:|\s+[–—-])\s+)(?=\S)"
 )
@@ -33,6 +36,12 @@ _TICKET = re.compile(
     r"\s*\[?((?!(?:AI|AP|CA|PA|AC|RA|ACT|TASK|ITEM|STEP)-)[A-Z][A-Z0-9]{1,9}-\d{1,7})\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)"
 )
 _LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})(?:\s*[:：–—-]|\s(?:to|will|should)\s)?\s*(?=(\w*))")
+
+
+def box_status(words: str) -> Status | None:
+    """The status of a box that stands alone ("[x]")."""
+    box = _BOX.match(words)
+    return _BOXES.get(box[1], Status.DONE) if box else None
 
 
 def take(phrase: Phrase, stated: Stated) -> None:
@@ -50,10 +59,10 @@ def take(phrase: Phrase, stated: Stated) -> None:
         phrase.cut(0, number.end())
     _label(phrase, stated)
     _priority(phrase, stated)
-    todo = _TODO.match(phrase.text)
-    if todo:
-        stated.owners, stated.labelled = (todo[1],), True
-        phrase.cut(0, todo.end())
+    named = _NAMED_LABEL.match(phrase.text)
+    if named and fold(named[1]) in phrases("labels", "action").all:
+        stated.owners, stated.labelled = (named[2],), True
+        phrase.cut(0, named.end())
     handle = _LEADING_HANDLE.match(phrase.text)
     if handle and (handle.end() > handle.end(1) + 1 or fold(handle[2]) in phrases("words", "verb").all):
         stated.owners = (handle[1],)
@@ -68,8 +77,25 @@ def _mark(phrase: Phrase, stated: Stated) -> None:
         phrase.cut(at, at + 1)
 
 
+def bold_status(text: str, bold: Sequence[tuple[int, int]]) -> tuple[Status, int] | None:
+    """The status that words begin with in bold ("**TODO** Check it"), and where its name ends; a verb is none."""
+    start = len(text) - len(text.lstrip())
+    end = next((b for a, b in bold if a <= start < b), 0)
+    words = text[start:end].strip(" :.-–—[]()")
+    if not 0 < len(words) <= _BOLD_LEAD or not text[end:].strip():
+        return None
+    found = exact_status(words)
+    is_verb = fold(words) in phrases("words", "verb").all and not words.isupper()
+    return (found, end) if found and not is_verb else None
+
+
 def _status(phrase: Phrase, stated: Stated) -> None:
     """Cut "[DONE] ...", "Cancelled: ...", "**Done** - ..."."""
+    lead = bold_status(phrase.text, phrase.bold)
+    if lead:
+        stated.status = lead[0] if stated.status in (None, Status.OPEN) else stated.status
+        phrase.cut(0, lead[1])
+        return
     match = _STATUS.match(phrase.text)
     found = exact_status(match[1]) if match else None
     if match and found in (Status.DONE, Status.CANCELLED, Status.IN_PROGRESS):
@@ -105,7 +131,7 @@ def _priority(phrase: Phrase, stated: Stated) -> None:
 
 
 def _label(phrase: Phrase, stated: Stated) -> None:
-    colon = re.match(r"\s*([^:：]{1,24})[:：]\s*", phrase.text)
-    if colon and fold(colon[1]) in phrases("labels", "action").all:
+    colon = _LABEL.match(phrase.text)
+    if colon and fold(colon[1]).rstrip("0123456789 ") in phrases("labels", "action").all:
         stated.labelled = True
         phrase.cut(0, colon.end())

@@ -62,7 +62,7 @@ def _walk(node: Node, scope: Scope, context: Context, found: list[Candidate]) ->
         for child in node.children:
             _walk(child, below, context, found)
         return
-    if not scope.works and not _MARKED.match(inline.text):
+    if scope.kind is Kind.OTHER or not (scope.works or _MARKED.match(inline.text)):
         for child in node.children:
             _walk(child, scope, context, found)
         return
@@ -102,10 +102,10 @@ def _nested(child: Node, scope: Scope, context: Context, found: list[Candidate])
 
 
 def _read(node: Node, context: Context) -> Stated:
-    first, *rest = node.item.inline.lines() or [Inline()]
-    facts = [line for line in rest if fields.fact(line, Stated(), context)]
-    inline = first if facts else node.item.inline
-    beside = [*(rest if facts else ()), *node.texts, *(child.item.inline for child in node.children)]
+    lines = node.item.inline.lines()
+    count = next((at for at, line in enumerate(lines) if at and fields.is_fact(line)), len(lines))
+    inline = node.item.inline.head(count)
+    beside = [*lines[count:], *node.texts, *(child.item.inline for child in node.children)]
     return decorations.read(inline, context, beside)
 
 
@@ -124,7 +124,7 @@ def _is_label(node: Node) -> bool:
 
 
 def _has_facts(node: Node) -> bool:
-    return any(fields.fact(child.item.inline, Stated(), Context()) for child in node.children)
+    return any(fields.is_fact(child.item.inline) for child in node.children)
 
 
 def _is_work(inline: Inline, stated: Stated, scope: Scope) -> bool:
@@ -137,4 +137,4 @@ def _is_work(inline: Inline, stated: Stated, scope: Scope) -> bool:
         return scope.kind is not Kind.OTHER or scope.works
     if scope.kind is Kind.MEASURE and is_past(after_label(inline, stated.title)):
         return False
-    return scope.works and not fields.fact(inline, Stated(), Context())
+    return scope.works and not fields.is_fact(inline)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,10 @@ MAX_ENTRIES = 10_000
 _MAX_EVENTS = 400_000
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 _MARKS = frozenset({"Strong", "Emphasis", "Strikethrough", "Link", "Image", "Superscript", "Subscript"})
+_HOLDERS = frozenset({"Paragraph", "Heading", "TableCell"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heading:
     """A heading; `level` 1 to 6, more for one that is no heading to Markdown."""
 
@@ -28,7 +29,7 @@ class Heading:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Paragraph:
     """A paragraph; `item` is the place of the list item that holds it in the list of blocks, or -1."""
 
@@ -76,12 +77,21 @@ class Rule:
     start: int
 
 
-Block = Heading | Paragraph | Item | Table | Rule
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A code fence at the left edge: what stands behind its opening marks, and the bytes of what it holds."""
+
+    name: str
+    start: int
+    end: int
+
+
+Block = Heading | Paragraph | Item | Table | Rule | Fence
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes the events of the parser one by one."""
+    """Takes the events of the parser one by one: what begins and ends, and what stands between."""
 
     blocks: list[Block] = field(default_factory=list)
     collector: Collector | None = None
@@ -93,16 +103,58 @@ class _Reader:
     entries: int = 0
     tight_start: int = 0
     commented: bool | None = None
+    fence: Fence | None = None
     table: int | None = None
     rows: list[tuple[Inline, ...]] = field(default_factory=list)
     cells: list[Inline] = field(default_factory=list)
 
     def words(self, text: str, start: int, end: int) -> None:
         if self.silent:
+            if self.fence is not None:
+                self.fence = Fence(self.fence.name, min(self.fence.start, start), end)
             return
         if self.collector is None:
             self.collector, self.tight_start = Collector(), start
         self.collector.add(text, start, end)
+
+    def code(self, text: str, start: int, end: int) -> None:
+        self.words(text, start + 1, end)
+
+    def sign(self, name: str, start: int, end: int) -> None:
+        """A thematic break or the end of a line."""
+        if name == "Rule":
+            self.flush()
+            self.blocks.append(Rule(start))
+        elif name in ("SoftBreak", "HardBreak"):
+            self.words("\n", start, end)
+
+    def tag(self, source: str, start: int, end: int) -> None:
+        """HTML inside of words: a line break, a mark, and what is no tag at all."""
+        if marked := html.mark(source):
+            self._tagged(*marked, start)
+        elif source.casefold().startswith("<br"):
+            self.words(" ", start, end)
+        elif html.is_words(source):
+            self.words(source, start, end)
+
+    def _tagged(self, name: str, ends: bool, start: int) -> None:
+        if not ends:
+            self._mark(name, None, start)
+        elif self.collector is not None:
+            self.collector.leave(name)
+
+    def html(self, source: str, start: int, end: int) -> None:  # noqa: ARG002
+        """A line of an HTML block."""
+        if self.commented is None:
+            self.commented = source.lstrip().startswith("<!--")
+        if self.commented or self.entries >= MAX_ENTRIES:
+            return
+        for piece in html.pieces(source, start):
+            if piece.level:
+                self.blocks.append(Heading(piece.inline, piece.level, piece.start))
+            else:
+                self.entries += 1
+                self.blocks.append(Item(piece.inline, piece.start, piece.inline.end, 1, -1))
 
     def flush(self) -> None:
         """Words of an item that stand in no paragraph end where another block begins."""
@@ -126,12 +178,14 @@ class _Reader:
             self.blocks.append(Paragraph(inline, start, end, inside, self.quotes > 0))
 
     def start(self, tag: Any, start: int, end: int) -> None:
-        name, value = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
+        name, value = (tag, None) if tag.__class__ is str else next(iter(tag.items()))
         if name in _MARKS:
             self._mark(name, value, start)
             return
         self.flush()
-        if name == "Item":
+        if name in _HOLDERS:
+            self.collector, self.tight_start = Collector(), start
+        elif name == "Item":
             self._item(start, end)
         elif name == "List":
             self.run_count += 1
@@ -141,12 +195,12 @@ class _Reader:
         elif name in ("CodeBlock", "HtmlBlock", "MetadataBlock"):
             self.silent += 1
             self.commented = None
+            if isinstance(value, Mapping) and "Fenced" in value and not (self.items or self.quotes):
+                self.fence = Fence(str(value["Fenced"]), end, end)
         elif name == "Table":
             self.rows, self.table = [], start
         elif name in ("TableHead", "TableRow"):
             self.cells = []
-        elif name in ("Paragraph", "Heading", "TableCell"):
-            self.collector, self.tight_start = Collector(), start
 
     def _mark(self, name: str, value: Any, start: int) -> None:
         if name == "Image":
@@ -164,13 +218,13 @@ class _Reader:
         self.items.append(len(self.blocks) - 1)
 
     def end(self, tag: Any, start: int, end: int) -> None:
-        name = tag if isinstance(tag, str) else next(iter(tag))
+        name = tag if tag.__class__ is str else next(iter(tag))
         if name in _MARKS:
             if name == "Image":
                 self.silent -= 1
             elif self.collector is not None:
                 self.collector.leave()
-        elif name in ("Paragraph", "Heading", "TableCell"):
+        elif name in _HOLDERS:
             self._close(name, tag, start, end)
         else:
             self.flush()
@@ -197,6 +251,9 @@ class _Reader:
             self.quotes -= 1
         elif name in ("CodeBlock", "HtmlBlock", "MetadataBlock"):
             self.silent -= 1
+            if self.fence is not None and self.fence.start < self.fence.end:
+                self.blocks.append(self.fence)
+            self.fence = None
         elif name in ("TableHead", "TableRow"):
             self.entries += 1
             self.rows.append(tuple(self.cells))
@@ -213,50 +270,43 @@ class Parsed:
     whole: bool = True
 
 
-def parse(text: str) -> Parsed:
-    """The blocks of a text; offsets are bytes of its UTF-8 form."""
+def inner(text: str, fence: Fence, first: int) -> list[Block]:
+    """The blocks that a fence of Markdown holds.
+
+    Args:
+        first: the place that the first of them gets, for the places of items in items.
+    """
+    blocks = parse(text.encode()[fence.start : fence.end].decode(errors="replace"), fence.start).blocks
+    for block in blocks:
+        if isinstance(block, Item) and block.parent >= 0:
+            block.parent += first
+        elif isinstance(block, Paragraph) and block.item >= 0:
+            block.item += first
+    return list(blocks)
+
+
+def parse(text: str, shift: int = 0) -> Parsed:
+    """The blocks of a text; offsets are bytes of its UTF-8 form, and `shift` more."""
     reader = _Reader()
+    takers: dict[str, Callable[[Any, int, int], None]] = {
+        "Start": reader.start,
+        "End": reader.end,
+        "Text": reader.words,
+        "Code": reader.code,
+        "Html": reader.html,
+        "InlineHtml": reader.tag,
+    }
     count = at = 0
     for event, place in pyromark.events_with_range(text, options=_OPTIONS):
-        count, at = count + 1, place["end"]
-        _take(reader, event, place["start"], at)
+        count, at = count + 1, place["end"] + shift
+        if isinstance(event, str):
+            reader.sign(event, place["start"] + shift, at)
+        else:
+            [(name, value)] = event.items()
+            take = takers.get(name)
+            if take is not None:
+                take(value, place["start"] + shift, at)
         if reader.entries >= MAX_ENTRIES or count >= _MAX_EVENTS:
             break
     reader.finish(at)
     return Parsed(tuple(reader.blocks), reader.entries < MAX_ENTRIES and count < _MAX_EVENTS)
-
-
-def _take(reader: _Reader, event: Any, start: int, end: int) -> None:
-    if isinstance(event, str):
-        if event == "Rule":
-            reader.flush()
-            reader.blocks.append(Rule(start))
-        elif event in ("SoftBreak", "HardBreak"):
-            reader.words("\n", start, end)
-        return
-    name, value = next(iter(event.items()))
-    if name == "Start":
-        reader.start(value, start, end)
-    elif name == "End":
-        reader.end(value, start, end)
-    elif name in ("Text", "Code"):
-        reader.words(value, start + (name == "Code"), end)
-    elif name == "Html":
-        _html(reader, value, start)
-    elif name == "InlineHtml" and value.casefold().startswith("<br"):
-        reader.words(" ", start, end)
-    elif name == "InlineHtml" and html.is_words(value):
-        reader.words(value, start, end)
-
-
-def _html(reader: _Reader, source: str, start: int) -> None:
-    if reader.commented is None:
-        reader.commented = source.lstrip().startswith("<!--")
-    if reader.commented or reader.entries >= MAX_ENTRIES:
-        return
-    for piece in html.pieces(source, start):
-        if piece.level:
-            reader.blocks.append(Heading(piece.inline, piece.level, piece.start))
-        else:
-            reader.entries += 1
-            reader.blocks.append(Item(piece.inline, piece.start, piece.inline.end, 1, -1))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-_RUN = re.compile(r"[^\x00-\x7f]+")
+_RUN = re.compile(r"[^\x00-\x7f]{2,}")
+_LEADS = frozenset(
+    char for at in range(0xC2, 0xF5) for name in ("mac_roman", "cp1252") for char in bytes([at]).decode(name)
+)
+"""What the first byte of a character of UTF-8 was read as."""
 
 
 def _western(run: str) -> bytes:
@@ -35,7 +39,7 @@ def pieces(text: str) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     at = 0
     for match in _RUN.finditer(text):
-        reading = _repaired(match.group()) if len(match.group()) > 1 else match.group()
+        reading = _repaired(match.group()) if match.group()[0] in _LEADS else match.group()
         if reading != match.group():
             if match.start() > at:
                 found.append((at, match.start(), text[at : match.start()]))

@@ -1,33 +1,71 @@
-"""Names at the end of the items of a list ("... - Bob", "... (Anna Weiss)"): owners where the list has the habit."""
+"""Names around the work of a list ("... - Bob", "Bob: ...", "Bob to ..."): owners where the list has the habit."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
+from pmtrack.documents import decorations
 from pmtrack.documents.candidate import Candidate
+from pmtrack.documents.fields import Context
+from pmtrack.documents.naming import NAME, NAMES, is_name, split_names
 from pmtrack.documents.phrase import tidy
 from pmtrack.documents.vocabulary import fold, phrases
 
-_NAME = r"[A-ZÀ-ÖØ-ÝА-Я][\w'’.-]{1,20}(?: [A-ZÀ-ÖØ-ÝА-Я][\w'’.-]{1,20}){0,2}"
-_AT_END = re.compile(rf"(?:\s[-–—]\s|\s\()({_NAME}(?:(?:, | & |/){_NAME}){{0,4}})\)?\Z")
-_TAIL = 120
+_AT_END = re.compile(rf"(?:\s[-–—]\s|\s\()({NAME}(?:(?:, | & |/){NAME}){{0,4}})\)?\Z")
+_BEFORE = re.compile(rf"(?:^|(?<=, )|(?<=; ))({NAMES})(\s?[:：]\s+|\s(?:to|will|should|shall|must)\s(?:also\s)?)(?=([^\W\d_]+))")
+_TEAM = re.compile(
+    r"(?:.{0,60}: )?((?:The |Our )?(?:[\w-]{2,20} ){1,3}(?:team|squad|guild))(?= (?:to|will|should|must) )"
+)
+_TAIL, _LEAD = 120, 200
+_LETTERS = re.compile(r"[^\W\d_]+")
+_MOST_LETTERS = 200_000
 
 
-def name_owners(found: Sequence[Candidate]) -> None:
+class Spoken:
+    """The words of a document, looked at only where a name is in question."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _small(self) -> frozenset[str]:
+        return frozenset(word for word in _LETTERS.findall(self._text[:_MOST_LETTERS]) if word[0].islower())
+
+    def says(self, name: str) -> bool:
+        """Whether the document also uses a word of the name as a common word."""
+        return any(word.casefold() in self._small for word in _LETTERS.findall(name))
+
+
+def name_owners(found: Sequence[Candidate], spoken: Spoken, context: Context) -> None:
     """Give the items of a list their owners where at least half of them, and two, have one."""
     lists: dict[tuple[int, str], list[Candidate]] = defaultdict(list)
     for one in found:
-        if one.group[1] in ("list", "box"):
+        if one.group[1] != "table":
             lists[one.group].append(one)
+    known = {word for one in found for owner in one.stated.owners for word in fold(owner).split()}
     for members in lists.values():
-        named = [(one, match) for one in members if not one.stated.owners and (match := _name(one.stated.title))]
-        owned = len(named) + sum(bool(one.stated.owners) for one in members)
-        if owned >= 2 and owned * 2 >= len(members):
-            for one, match in named:
-                one.stated.owners = tuple(name.strip() for name in re.split(r", | & |/", match[1]))
-                one.stated.title = tidy(one.stated.title[: match.start()])
+        _before(members, spoken, known)
+        _behind(members, context)
+        for one in members:
+            team = None if one.stated.owners else _TEAM.match(one.stated.title)
+            if team:
+                one.stated.owners = (team[1],)
+
+
+def _behind(members: Sequence[Candidate], context: Context) -> None:
+    named = [(one, match) for one in members if not one.stated.owners and (match := _name(one.stated.title))]
+    if _is_habit(len(named), members):
+        for one, match in named:
+            one.stated.owners = tuple(name.strip() for name in re.split(r", | & |/", match[1]))
+            decorations.again(one.stated, tidy(one.stated.title[: match.start()]), context)
+
+
+def _is_habit(named: int, members: Sequence[Candidate]) -> bool:
+    owned = named + sum(bool(one.stated.owners) for one in members)
+    return named > 0 and owned >= 2 and owned * 2 >= len(members)
 
 
 def _name(title: str) -> re.Match[str] | None:
@@ -36,3 +74,33 @@ def _name(title: str) -> re.Match[str] | None:
     if match is None or any(word in phrases("words", "verb").all for word in fold(match[1]).split()):
         return None
     return match
+
+
+def _before(members: Sequence[Candidate], spoken: Spoken, known: set[str]) -> None:
+    """Names before a colon, or before "to" and "will"; what a list calls so may also be its topics."""
+    named = list(_leads(members, spoken))
+    sure = [pair for pair in named if known & set(fold(pair[1][1]).split())]
+    for one, match in named if _is_habit(len(named), members) else sure:
+        one.stated.owners = split_names(match[1])
+        if match.start() == 0 and match[2].strip() in ("to", ":", "："):
+            one.stated.title = tidy(one.stated.title[match.end() :])
+    if _is_habit(0, members) or any(one.stated.owners for one in members):
+        for one in members:
+            _everybody(one)
+
+
+def _leads(members: Sequence[Candidate], spoken: Spoken) -> Iterator[tuple[Candidate, re.Match[str]]]:
+    for one in members:
+        match = None if one.stated.owners else _BEFORE.search(one.stated.title[:_LEAD])
+        if match is None:
+            continue
+        asks = match[2].strip() in (":", "：") or match[3] in phrases("words", "verb")
+        if asks and all(is_name(name) and not spoken.says(name) for name in split_names(match[1])):
+            yield one, match
+
+
+def _everybody(one: Candidate) -> None:
+    """Beside people, also "All: ..." says who."""
+    lead, colon, rest = one.stated.title.partition(": ")
+    if colon and not one.stated.owners and fold(lead) in phrases("words", "everybody").all:
+        one.stated.owners, one.stated.title = (lead,), rest

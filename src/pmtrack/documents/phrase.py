@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from pmtrack.documents.inline import Inline, Link
 
-_SPACES = re.compile(r"\s+")
 _EDGES = " \t\n-–—:：|,;·•→⇒~*_\ufe0f\u200b"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
 _EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|（\s*）|【\s*】|\*\*\s*\*\*")
-_SPACE_BEFORE = re.compile(r"\s+([.,;!?])(?=\s|$)")
+_PAIRED = frozenset("([（【*")
+_SPACE_BEFORE = re.compile(r" ([.,;!?])(?= |$)")
 
 
 class Phrase:
@@ -47,7 +47,8 @@ class Phrase:
 
     def title(self) -> str:
         """What is left, tidied."""
-        return tidy(_SPACE_BEFORE.sub(r"\1", _SPACES.sub(" ", _EMPTY_PAIR.sub(" ", self.text))))
+        text = self.text if _PAIRED.isdisjoint(self.text) else _EMPTY_PAIR.sub(" ", self.text)
+        return tidy(_SPACE_BEFORE.sub(r"\1", " ".join(text.split())))
 
 
 def tidy(text: str) -> str:
@@ -57,4 +58,4 @@ def tidy(text: str) -> str:
         text = text[:-1].rstrip(_EDGES)
     if text.endswith(".") and not text.endswith((" etc.", "..", "e.g.")):
         text = text[:-1]
-    return _SPACES.sub(" ", text).strip(_EDGES)
+    return " ".join(text.split()).strip(_EDGES)

@@ -7,27 +7,27 @@ from datetime import date
 
 from pmtrack.documents.horizon import horizon_due
 from pmtrack.documents.vocabulary import fold, phrases
-from pmtrack.model import ActionItem
+from pmtrack.model import Fields
 
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,100}[)\]]")
 _TWO = re.compile(r"[.;]\s+(\w+)|\s(?:and|y|e|et|und|и)\s+(?:then\s+|also\s+)?(\w+)")
 _ANY_DAY = date(2026, 1, 1)
 
 
-def problems(item: ActionItem, ambiguous_date: bool) -> tuple[str, ...]:
+def problems(stated: Fields, horizon: str | None, ambiguous_date: bool) -> tuple[str, ...]:
     """One short phrase each; nothing is asked of work that is closed."""
-    if item.fields.status is not None and item.fields.status.closed:
+    if stated.status is not None and stated.status.closed:
         return ()
     found = []
-    if not item.fields.owners:
+    if not stated.owners:
         found.append("no owner")
-    elif all(is_role(owner) for owner in item.fields.owners):
+    elif all(is_role(owner) for owner in stated.owners):
         found.append("owner is a role, not a person")
     if ambiguous_date:
         found.append("ambiguous date")
-    elif item.fields.due is None and not _names_a_day(item.horizon):
+    elif stated.due is None and not _names_a_day(horizon):
         found.append("no due date")
-    if _asks_twice(item.fields.title):
+    if _asks_twice(stated.title):
         found.append("two actions in one line")
     return tuple(found)
 

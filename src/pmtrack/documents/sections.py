@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
 
+from pmtrack.documents.horizon import is_length
 from pmtrack.documents.inline import Inline
-from pmtrack.documents.markdown import Block, Heading, Paragraph, Rule
+from pmtrack.documents.markdown import Block, Fence, Heading, Item, Paragraph, Rule, inner
 from pmtrack.documents.vocabulary import exact_status, fold, normal_priority, phrases
 from pmtrack.model import Status
 
@@ -17,7 +18,10 @@ BOLD_LEVEL, LABEL_LEVEL = 7, 8
 _BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,200}[)）\]]")
 _TRAILING_BRACKET = re.compile(r"[(（]([^()（）]{1,40})[)）]\W*$")
 _NUMBERING = re.compile(r"^\s*(?:\d{1,2}(?:\.\d{1,2}){0,3}|[ivxIVX]{1,4}|[A-Za-z])[.):]\s+")
+_HASHES = re.compile(r"\s*(#{1,6})(?=[^\W\d_])")
+_PRIORITY = re.compile(r"\s*\W{0,4}(P[0-4])(?:\s+[-–—]|\s?:)\s", re.IGNORECASE)
 _SHORT = 6
+_NAMES = ("strong", "weak", "measure", "idea", "other")
 
 
 class Kind(Enum):
@@ -94,7 +98,7 @@ def _named(words: str) -> tuple[str, str]:
 def _looked_up(folded: str) -> tuple[str, str]:
     count = len(folded.split())
     hits: dict[str, str] = {}
-    for name in ("strong", "weak", "measure", "idea", "other"):
+    for name in _NAMES:
         known = phrases("sections", name)
         if folded and folded in known.all:
             return name, folded
@@ -135,14 +139,21 @@ def _kind(above: Kind, words: str) -> Kind:
     return above
 
 
+@lru_cache(maxsize=1)
+def _all_names() -> frozenset[str]:
+    return frozenset().union(*(phrases("sections", name).all for name in _NAMES)) - {""}
+
+
 def names_section(words: str) -> bool:
     """Whether the words are the name of a section and nothing else."""
-    name, phrase = _named(words)
-    return bool(name) and fold(_NUMBERING.sub("", _BRACKETS.sub(" ", words))) == phrase
+    return fold(_NUMBERING.sub("", _BRACKETS.sub(" ", words))) in _all_names()
 
 
 def _is_span(words: str) -> bool:
-    return bool(phrases("horizon").inside(words)) and not exact_status(words)
+    """Whether a heading is a deadline ("Within 30 days", "Entro 30 giorni")."""
+    if exact_status(words):
+        return False
+    return bool(phrases("horizon").inside(words)) or (len(words.split()) <= _SHORT and is_length(words))
 
 
 def _status(words: str) -> Status | None:
@@ -158,15 +169,26 @@ def _priority(words: str) -> str | None:
         phrases("words", "priority_heading").inside(folded) or re.fullmatch(r"p[0-4]", folded.split(" ")[0] or "")
     ):
         return None
+    code = _PRIORITY.match(words)
+    if code:
+        return code[1]
     bare = re.sub(r"\b(priority|prio)\b", " ", words, flags=re.IGNORECASE)
     return bare.strip(" :-–—*") if normal_priority(bare.strip()) else None
 
 
-def split(blocks: Iterable[Block]) -> list[Section]:
-    """The document as sections, in order; the first stands above all headings."""
+def split(blocks: Iterable[Block], text: str = "") -> list[Section]:
+    """The document as sections, in order; the first stands above all headings.
+
+    A fence of Markdown in a section of work holds what it would hold without the fence.
+    """
     sections = [Section(Scope(), None, 0)]
     stack: list[tuple[int, int]] = []
     for index, block in _with_headings(blocks):
+        if isinstance(block, Fence):
+            if sections[-1].scope.works and fold(block.name) in phrases("words", "markdown").all:
+                first = (index + 1) << 20
+                sections[-1].blocks += enumerate(inner(text, block, first), first)
+            continue
         if not isinstance(block, Heading):
             sections[-1].blocks.append((index, block))
             continue
@@ -188,10 +210,27 @@ def _with_headings(blocks: Iterable[Block]) -> Iterator[tuple[int, Block]]:
         if isinstance(block, Paragraph) and block.item < 0 and not block.quoted:
             for piece in _pieces(block):
                 yield index, piece
+        elif isinstance(block, Item) and "\n#" in block.inline.text:
+            yield from ((index, piece) for piece in _before_heading(block))
         elif isinstance(block, Heading) and block.quoted:
             yield index, Paragraph(block.inline, block.start, block.inline.end, -1, quoted=True)
         else:
             yield index, block
+
+
+def _before_heading(item: Item) -> Iterator[Block]:
+    """An item, without the headings that Markdown takes for its last lines since they lack a space."""
+    at = 0
+    for line in item.inline.text.split("\n"):
+        if _hashes(line):
+            rest = item.inline.part(at, len(item.inline.text))
+            item.inline = item.inline.part(0, at)
+            item.end = min(item.end, item.inline.end)
+            yield item
+            yield from _pieces(Paragraph(rest, rest.byte(0), rest.end))
+            return
+        at += len(line) + 1
+    yield item
 
 
 def _pieces(paragraph: Paragraph) -> Iterator[Block]:
@@ -206,7 +245,7 @@ def _pieces(paragraph: Paragraph) -> Iterator[Block]:
     for line, level in zip(text.split("\n"), _spread(text, levels), strict=True):
         if level:
             yield from _paragraph(paragraph, rest, at)
-            inline = paragraph.inline.part(at, at + len(line))
+            inline = paragraph.inline.part(at + len(_hashes(line)), at + len(line))
             yield Heading(inline, level, inline.byte(0))
             rest = at + len(line) + 1
         at += len(line) + 1
@@ -224,19 +263,32 @@ def _paragraph(paragraph: Paragraph, start: int, end: int) -> Iterator[Block]:
         yield Paragraph(inline, inline.byte(0), inline.end, paragraph.item, paragraph.quoted)
 
 
+def _hashes(line: str) -> str:
+    """The marks of a heading that lacks the space behind them ("##Actions"); one alone may be a tag or a channel."""
+    marks = _HASHES.match(line)
+    if marks is None or (len(marks[1]) == 1 and not names_section(line[marks.end() :])):
+        return ""
+    return marks.group()
+
+
 def _level(line: Inline, *, first: bool, alone: bool) -> int:
-    """7 for a line that is all bold or the bare name of a section, 8 for a label with a colon, 0 for no heading."""
+    """7 for a line that is all bold or the bare name of a section, 8 for a label with a colon, 0 for no heading.
+
+    1 to 6 for a heading that only lacks the space behind its marks.
+    """
     words = line.text.strip("* \t")
     if not words or len(words) > 100:
         return 0
+    if words[0] == "#" and (hashes := _hashes(line.text)):
+        return hashes.count("#")
     bare = _TRAILING_BRACKET.sub("", words.rstrip(":： ")).rstrip(":： *")
     is_bold = any(a <= 1 and b >= len(bare) for a, b in line.bold)
     labels = words.endswith((":", "："))
     if is_bold and (alone or labels or names_section(bare)) and ": " not in bare:
         return BOLD_LEVEL
-    if labels and _named(bare)[0] and len(bare.split()) <= _SHORT:
+    if labels and len(bare.split()) <= _SHORT and _named(bare)[0]:
         return LABEL_LEVEL
-    if (first or alone) and names_section(bare) and len(bare.split()) <= _SHORT and not words.endswith("."):
+    if (first or alone) and not words.endswith(".") and len(bare.split()) <= _SHORT and names_section(bare):
         return BOLD_LEVEL
     return 0
 

@@ -37,5 +37,7 @@ def sentences(inline: Inline) -> Iterator[Inline]:
 
 def work(text: str) -> str:
     """The sentences that state the work: the first, and more where it is short; the rest explains."""
+    if len(text) <= _ENOUGH:
+        return text.strip()
     end = next((end for end in _ends(text) if end >= _ENOUGH), len(text))
     return text[:end].strip()

@@ -9,12 +9,15 @@ from pmtrack.documents import decorations, fields, tickets
 from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
+from pmtrack.documents.leading import box_status
 from pmtrack.documents.markdown import Table
 from pmtrack.documents.sections import Kind, Scope
-from pmtrack.documents.vocabulary import column, exact_status, fold, is_empty, status_of
+from pmtrack.documents.vocabulary import column, exact_status, fold, is_empty, status_mark, status_of
 from pmtrack.model import Status
 
 _SHARE = re.compile(r"(\d{1,3})\s?%\Z")
+_NUMBERED_STATUS = re.compile(r"#?(\d{1,9}|[\w/]{1,8})[\s:,–—-]+([^\W\d].{1,30})\Z")
+_BOX_CELL = re.compile(r"\[[ xX/~-]?\]\Z")
 _RICH = frozenset({"owner", "due", "priority", "status", "ticket"})
 _EXPLICIT = (
     "action item",
@@ -84,6 +87,8 @@ def _row(
 
 def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
     words = _unstruck(cell).replace("\n", " ").strip()
+    if role == "number" and (mark := _BOX_CELL.match(words) or not fold(words)):
+        stated.status = stated.status or (status_mark(words) if mark is True else box_status(words))
     if role in ("action", "number", "time") or is_empty(words):
         if role == "owner":
             stated.owners = ()
@@ -91,7 +96,7 @@ def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
     if role == "status":
         _status(stated, cell, words)
     elif role == "ticket":
-        _other(stated, cell, words)
+        _ticket(stated, cell, words)
     elif role == "owner":
         stated.owners = fields.split_owners(words)
     elif role == "due":
@@ -126,6 +131,18 @@ def _status(stated: Stated, cell: Inline, words: str) -> None:
     stated.status = status_of(words) or _percentage(words) or stated.status
     if stated.ticket is None:
         stated.ticket = tickets.of_cell(words, cell.links)
+
+
+def _ticket(stated: Stated, cell: Inline, words: str) -> None:
+    """Some teams write how it stands behind the ticket ("4711 DONE", "n/a TODO")."""
+    number = _NUMBERED_STATUS.match(words)
+    if number and (number[1].isdecimal() or is_empty(number[1])) and (status := exact_status(number[2])):
+        stated.status = stated.status or status
+        stated.ticket = stated.ticket or (tickets.of_cell(number[1], cell.links) if number[1].isdecimal() else None)
+        return
+    _other(stated, cell, words)
+    named = next((words[link.start : link.end] for link in cell.links), stated.ticket) or ""
+    stated.status = stated.status or exact_status(words.replace(named, " "))
 
 
 def _percentage(words: str) -> Status | None:

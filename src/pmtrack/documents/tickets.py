@@ -20,6 +20,7 @@ _REFERENCE = re.compile(rf"(?<![\w#/\[-])(?:{_KEY}|{_SHORT})(?![\w-])")
 _WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|GH-\d{{1,7}})\Z")
 _LEAD = r"(?:(?:issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|→|refs?)\s*:?\s*){0,3}"
 _TRAILING = re.compile(rf"(?:^|[\s([（|→:–—]|\s-){_LEAD}\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z", re.IGNORECASE)
+_SOME_NUMBER = re.compile(r"[#-]\d")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _FILE = re.compile(r"(?:^|/)[0-9]{1,9}(?:-[^/]*)?\.md$")
 _NOT_KEYS = re.compile(
@@ -103,7 +104,7 @@ def _cut_link(phrase: Phrase, link: Link) -> None:
 
 def _trailing(phrase: Phrase) -> str | None:
     tail_at = max(phrase.length() - 120, 0)
-    match = _TRAILING.search(phrase.text, tail_at)
+    match = _TRAILING.search(phrase.text, tail_at) if _SOME_NUMBER.search(phrase.text, tail_at) else None
     if match is None or _NOT_KEYS.match(match[1]) or not re.search(r"#|[A-Z]-\d", match[1]):
         return None
     phrase.cut(match.start(), phrase.length())

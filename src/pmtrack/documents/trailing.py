@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from pmtrack.documents import dates
 from pmtrack.documents.fields import HANDLE, Context, Stated, label, set_due, set_field
-from pmtrack.documents.horizon import horizon_due
+from pmtrack.documents.horizon import horizon_due, is_deadline
 from pmtrack.documents.phrase import Phrase
-from pmtrack.documents.vocabulary import exact_status, fold, phrases, status_mark, table
+from pmtrack.documents.vocabulary import exact_status, fold, is_empty, phrases, status_mark, table
 from pmtrack.model import Status
 
 _HANDLES = re.compile(
     r"(?:^|[\s:：(→–—-])(@[\w][\w./-]{0,60}(?:(?:\s*[,&/+]\s*|\s+and\s+|\s+)@[\w][\w./-]{0,60}){0,8})[\s.),;–—|-]*$"
 )
 _VALUE_END = re.compile(r"\.\s+(?=\S)|\s[–—]\s|\s-\s|[;|]")
+_COLON = re.compile(r"(::|[:：])[*_]{0,4}\s*")
+_KEY_END = re.compile(r"[*_]{0,4}\s?\Z")
+_KEY_WORD = re.compile(r"[^\s(\[|;,.*_—–（【「、，。；-]+")
+_KEY_START = re.compile(r"[\[(*_（【「]{1,4}\Z")
+_KEY_WORDS = 4
+_BROKEN = re.compile(r"[(\[|;,.*（【「、，。；]")
 _BY = re.compile(r"\s[Bb]y\s((\w+)(?: \w+){0,4})[\s.]*$")
+_SHORT_DAY = re.compile(r"(?<![\w./])(\d{1,2}[./]\d{1,2}\.?)[\s)]*\Z")
+_LAST_WORD = re.compile(r"(?<=\s)\S+")
+_MOST_WORDS = 7
 _ANY_DAY = date(2026, 1, 1)
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
 _END_FRAGMENT = re.compile(r"(?:^|[.;:!?)\]]\s+|\s[–—-]+>?\s+|\s[→⇒]\s+|\()([^.;:!?()–—→⇒]{1,40})[.)\s]*$")
@@ -32,26 +43,47 @@ def labels(phrase: Phrase, stated: Stated, context: Context) -> None:
     """Cut labelled fields ("Owner: Anna"), each up to the next label or the end."""
     if ":" not in phrase.text and "：" not in phrase.text:
         return
-    found = [m for m in _labels().finditer(phrase.text) if m.start() > phrase.start() or m["mark"] == "::"]
     end = phrase.length()
-    for match in reversed(found):
-        role = label(match["key"])
-        stop = _VALUE_END.search(phrase.text, match.end(), end)
+    for one in reversed([one for one in _labels(phrase.text) if one.start > phrase.start() or one.doubled]):
+        stop = _VALUE_END.search(phrase.text, one.end, end)
         value_end = stop.start() if stop else end
-        value = phrase.text[match.end() : value_end].strip(" \t-–—|,;.[]()")
-        if role and value and set_field(stated, role, value, context):
-            phrase.cut(match.start(), value_end)
-            end = match.start()
+        value = phrase.text[one.end : value_end].strip(" \t-–—|,;.[]()")
+        if value and (set_field(stated, one.role, value, context) or is_empty(value)):
+            phrase.cut(one.start, value_end)
+            end = one.start
 
 
-@lru_cache(maxsize=1)
-def _labels() -> re.Pattern[str]:
-    columns = [table("columns")[role] for role in ("owner", "due", "priority", "status", "ticket")]
-    names = {name for languages in columns for words in languages.values() for name in words}
-    known = {name for name in names if len(name) > 2 or not name.isascii()} - set(table("words")["loose_label"])
-    pattern = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
-    before, mark = r"(?:(?<=[\s(\[|;,.*_—–-])|^)[\[(*_]{0,4}", r"[*_]{0,4}\s?(?P<mark>::|[:：])[*_]{0,4}\s*"
-    return re.compile(rf"{before}(?P<key>{pattern}){mark}", re.IGNORECASE)
+class _Label(NamedTuple):
+    """A label with its decorations; `doubled` where two colons follow it, which nobody writes by chance."""
+
+    start: int
+    end: int
+    role: str
+    doubled: bool
+
+
+def _labels(text: str) -> Iterator[_Label]:
+    """The labels of a text: of the words before a colon, as many as are the name of a field."""
+    behind = 0
+    for colon in _COLON.finditer(text):
+        before = _KEY_END.sub("", text[max(behind, colon.start() - 60) : colon.start()])
+        first = max(behind, colon.start() - 60)
+        behind = colon.end()
+        for word in list(_KEY_WORD.finditer(before))[-_KEY_WORDS:]:
+            role = _label_role(before[word.start() :])
+            if role:
+                opening = _KEY_START.search(before, 0, word.start())
+                yield _Label(first + (opening.start() if opening else word.start()), behind, role, colon[1] == "::")
+                break
+
+
+@lru_cache(maxsize=2048)
+def _label_role(words: str) -> str | None:
+    """The field of a label that is not too common in sentences to be one there."""
+    folded = fold(words)
+    is_loose = folded in phrases("words", "loose_label").all or (len(folded) <= 2 and folded.isascii())
+    role = None if is_loose or _BROKEN.search(words) else label(words)
+    return None if role == "kind" else role
 
 
 def take(phrase: Phrase, stated: Stated, context: Context) -> None:
@@ -102,11 +134,17 @@ def _date(phrase: Phrase, stated: Stated, context: Context) -> None:
     end = phrase.length()
     tail = max(end - 60, 0)
     found = dates.find(phrase.text[tail:end], context.reading)
+    if not found and not stated.due:
+        _short_date(phrase, stated, context)
     if not found or stated.due or phrase.text[tail + found[-1].end : end].strip(" .)]*_,;|–—-"):
         return
     start = tail + found[-1].start
     marks = tuple(table("due_marks")["due"])
     before = phrase.text[:start].rstrip()
+    mark = before[-1:]
+    if mark in _day_marks():
+        _day_mark(phrase, stated, (before.rindex(mark), end))
+        return
     deadline = _last_words(phrase.text[max(start - 40, 0) : start], "deadline")
     if deadline:
         start -= deadline
@@ -116,6 +154,31 @@ def _date(phrase: Phrase, stated: Stated, context: Context) -> None:
         return
     if set_due(stated, phrase.text[tail + found[-1].start : tail + found[-1].end], context):
         phrase.cut(start, end)
+
+
+def _short_date(phrase: Phrase, stated: Stated, context: Context) -> None:
+    """Cut "by 3/14", "bis 21.11."."""
+    match = _SHORT_DAY.search(phrase.text, max(phrase.length() - 20, 0))
+    day = dates.short(match[1], context.reading) if match else None
+    if match and day:
+        deadline = _last_words(phrase.text[max(match.start(1) - 40, 0) : match.start(1)], "deadline")
+        if deadline:
+            stated.due = day
+            phrase.cut(match.start(1) - deadline, phrase.length())
+
+
+@lru_cache(maxsize=1)
+def _day_marks() -> Mapping[str, str]:
+    """Marks before a day that is no deadline, and what the day is of."""
+    return {mark: name for name, marks in table("day_marks").items() for mark in marks}
+
+
+def _day_mark(phrase: Phrase, stated: Stated, place: tuple[int, int]) -> None:
+    """Cut the day on which something was done, made or begun."""
+    name = _day_marks()[phrase.text[place[0]]]
+    phrase.cut(*place)
+    if name in ("done", "cancelled") and stated.status in (None, Status.OPEN):
+        stated.status = Status(name)
 
 
 def _last_words(before: str, name: str) -> int:
@@ -131,8 +194,18 @@ def _last_words(before: str, name: str) -> int:
 
 
 def _running(phrase: Phrase, stated: Stated) -> None:
-    """Cut "by Friday", "by end of Q3": a deadline that a length ("by 30 days") is not."""
+    """Cut "by Friday", "bis Ende Juni": a deadline that a length ("by 30 days") is not."""
+    if stated.due or stated.due_words:
+        return
     match = _BY.search(phrase.text, max(phrase.length() - 40, 0))
-    if match and not stated.due and match[2] in phrases("words", "running") and horizon_due(match[1], _ANY_DAY):
+    if match and match[2] in phrases("words", "running") and horizon_due(match[1], _ANY_DAY):
         stated.due_words = match[1].strip()
         phrase.cut(match.start(), phrase.length())
+        return
+    words = list(_LAST_WORD.finditer(phrase.text, max(phrase.length() - 60, phrase.start() + 1), phrase.length()))
+    for word in words[-_MOST_WORDS:-1]:
+        said = phrase.text[word.start() : phrase.length()].rstrip(" .")
+        if word.group() in phrases("words", "until") and is_deadline(said):
+            stated.due_words = said[len(word.group()) :].strip()
+            phrase.cut(word.start(), phrase.length())
+            return

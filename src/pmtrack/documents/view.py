@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmtrack.documents.block import blank
+from pmtrack.documents.bullets import as_lists
+from pmtrack.documents.fences import closed
 
 _LONE_CR = re.compile(r"\r(?!\n)")
 _FRONT = re.compile(rb"\A[ \t]*(---|\+\+\+)[ \t]*\r?\n")
@@ -53,7 +56,8 @@ def view(data: bytes) -> View:
         data = b"   " + data[3:]
     data, front, fence = _without_front_matter(data)
     text = data.replace(b"\x00", b" ").decode("utf-8", errors="pmtrack-mask")
-    return View(_joined_rows(_unescaped(_LONE_CR.sub("\n", text))), front, fence)
+    text = closed(_unescaped(_LONE_CR.sub("\n", text)))
+    return View(_joined_rows(as_lists(text)), front, fence)
 
 
 def _without_front_matter(data: bytes) -> tuple[bytes, str, str]:
@@ -78,26 +82,36 @@ def _unescaped(text: str) -> str:
 
 def _joined_rows(text: str) -> str:
     """Some exporters put an empty line between the rows of a table, which takes it apart; a view without them."""
-    if "|\n\n|" not in text and "|\r\n\r\n|" not in text:
+    if "|" not in text:
         return text
     lines = text.split("\n")
+    if not any(_is_apart(lines, at) for at, line in enumerate(lines) if _is_delimiter(line)):
+        return text
     ends = ["\n"] * (len(lines) - 1) + [""]
-    inside = False
+    pipes = 0
     for at in range(len(lines) - 2):
-        if not _is_row(lines[at]):
-            inside = inside and not lines[at].strip()
-            continue
-        inside = inside or _is_delimiter(lines[at])
+        if _is_delimiter(lines[at]):
+            pipes = lines[at].count("|")
+        elif lines[at].strip() and not _is_row(lines[at], pipes):
+            pipes = 0
+        joins = not lines[at + 1].strip() and bool(lines[at].strip())
         below = lines[at + 2]
-        inside = not lines[at + 1].strip() and (_is_delimiter(below) or (inside and _is_row(below)))
-        if inside:
+        head = _is_delimiter(below) and _is_row(lines[at], below.count("|"))
+        if joins and (head or (pipes and _is_row(below, pipes))):
             lines[at], ends[at] = lines[at].replace("\r", " "), " "
     return "".join(line + end for line, end in zip(lines, ends, strict=True))
 
 
-def _is_row(line: str) -> bool:
-    return line.startswith("|") and line.rstrip().endswith("|")
+def _is_apart(lines: Sequence[str], at: int) -> bool:
+    """Whether an empty line stands beside the line between a table's head and its rows."""
+    return 0 < at < len(lines) - 1 and not (lines[at - 1].strip() and lines[at + 1].strip())
+
+
+def _is_row(line: str, pipes: int) -> bool:
+    """A line with pipes at both ends, or with as many as the line below the head has."""
+    bare = line.strip()
+    return (bare.startswith("|") and bare.endswith("|")) or line.count("|") == pipes > 0
 
 
 def _is_delimiter(line: str) -> bool:
-    return line.startswith("|") and "-" in line and not line.strip("|-: \t\r")
+    return "|" in line and "-" in line and not line.strip("|-: \t\r")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -15,12 +16,15 @@ from pmtrack.model import Status
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _APART = re.compile(r"[\W_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_MOST_WORDS = 12
 _PRIORITY_CODE = re.compile(r"(?<!\w)(?:p|sev[ -]?|s)([0-5])(?!\w)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """The form in which words are compared: no case, accents, punctuation or emoji; single spaces."""
+    if text.isascii():
+        return _APART.sub(" ", text.lower()).strip()
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold()))
     return _APART.sub(" ", unicodedata.normalize("NFKC", bare)).strip()
 
@@ -32,7 +36,12 @@ class Phrases:
         self.all = frozenset(map(fold, phrases))
         known = sorted(self.all - {""}, key=lambda phrase: (-len(phrase), phrase))
         self._unspaced = tuple(phrase for phrase in known if _UNSPACED.search(phrase))
-        self._most_words = max((phrase.count(" ") + 1 for phrase in known), default=0)
+        lengths: dict[str, set[int]] = {}
+        for phrase in known:
+            first, *more = phrase.split(" ")
+            lengths.setdefault(first, set()).add(1 + len(more))
+        self._lengths = {first: tuple(sorted(counts)) for first, counts in lengths.items()}
+        """How many words the phrases have that begin with a word."""
 
     def __contains__(self, text: str) -> bool:
         return fold(text) in self.all
@@ -40,28 +49,42 @@ class Phrases:
     def inside(self, text: str) -> str | None:
         """The longest phrase that stands in the text as whole words."""
         folded = fold(text)
-        words = folded.split()
-        runs = (
-            " ".join(words[at : at + n]) for n in range(1, self._most_words + 1) for at in range(len(words) - n + 1)
-        )
-        found = [run for run in runs if run in self.all]
-        if _UNSPACED.search(folded):
-            found += [phrase for phrase in self._unspaced if phrase in folded]
+        words = folded.split(" ")
+        found: list[str] = []
+        if not self._lengths.keys().isdisjoint(words):
+            found += [run for at, word in enumerate(words) if word in self._lengths for run in self._runs(words, at)]
+        if not folded.isascii() and self._unspaced and _UNSPACED.search(folded):
+            found += [phrase for phrase in self._unspaced if phrase in folded][:1]
         return max(found, key=len, default=None)
 
     def leading(self, text: str) -> str | None:
         """The longest phrase that the text starts with."""
         folded = fold(text)
-        words = folded.split(" ", self._most_words)
-        found = [run for n in range(1, self._most_words + 1) if (run := " ".join(words[:n])) in self.all]
-        if _UNSPACED.match(folded):
-            found += [phrase for phrase in self._unspaced if folded.startswith(phrase)]
-        return max(filter(None, found), key=len, default=None)
+        found = list(self._runs(folded.split(" ", _MOST_WORDS), 0))
+        if not folded.isascii() and _UNSPACED.match(folded):
+            found += [phrase for phrase in self._unspaced if folded.startswith(phrase)][:1]
+        return max(found, key=len, default=None)
+
+    def _runs(self, words: Sequence[str], at: int) -> Iterator[str]:
+        """The phrases that stand at a word."""
+        for count in self._lengths.get(words[at], ()):
+            run = " ".join(words[at : at + count])
+            if run in self.all:
+                yield run
 
 
 @lru_cache(maxsize=1)
 def _data() -> Mapping[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(_bytes().decode())
+
+
+def vocabulary_digest() -> str:
+    """8 hex digits of the file; takes no time, since nothing in it is looked up."""
+    return hashlib.sha256(_bytes()).hexdigest()[:8]
+
+
+def _bytes() -> bytes:
+    return files(__package__).joinpath("vocabulary.toml").read_bytes()
 
 
 def table(name: str) -> Mapping[str, Any]:

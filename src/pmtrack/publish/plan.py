@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from pmtrack.documents import block
 from pmtrack.errors import DocumentError
+from pmtrack.model import BlockState, EditedBlock
 from pmtrack.sources.base import Content
 
 EDITED = (
-    "the report block was edited by hand and is left as it is: "
-    "move what you wrote elsewhere and delete the block, then the next sync writes it anew"
+    "the report block was edited by hand and is left as it is: keep it so with `pmtrack review --keep-block {path}`, "
+    "or let the next sync write it anew, without those words, with `pmtrack review --replace-block {path}`"
 )
 BEYOND = "the report block cannot be written without a change around it, which is a bug: please report it"
 
@@ -22,12 +24,14 @@ class Page:
     Attributes:
         doc: `block.doc_id` of the document. at: the byte before which a new block goes, None for the end.
         text: the inside of the block; "" for no block; None where what is there, if anything, is left.
+        edited: what is known of a block that a person edited.
     """
 
     content: Content
     doc: str
     at: int | None
     text: str | None
+    edited: EditedBlock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +44,35 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The document is left as it is; the reason is a sentence for people, with the path."""
+    """The document is left as it is; the reason is a sentence for people, with the path.
+
+    Attributes:
+        edited: its block, where a person edited that and nobody said yet what to do with it.
+    """
 
     path: str
     reason: str
+    edited: EditedBlock | None = None
 
 
-def plan(page: Page) -> Rewrite | Left | None:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The block stays as a person edited it, and they know."""
+
+
+def plan(page: Page) -> Rewrite | Left | Kept | None:
     """What has to be done with one document; None where it says already what it should.
 
-    A block that nobody edited is ours to replace, also one that was copied from another document.
+    A block that nobody edited is ours to replace, also one that was copied from another document; one that a person
+    edited only when they said so of this very content.
     """
     try:
+        edited = _edited(page)
+        if edited and edited.state is BlockState.KEPT:
+            return Kept()
+        if edited and edited.state is BlockState.EDITED:
+            path = page.content.path
+            return Left(path, f"{path}: {EDITED.format(path=shlex.quote(path))}", edited)
         new = _wanted(page)
         if new == page.content.data:
             return None
@@ -60,6 +81,22 @@ def plan(page: Page) -> Rewrite | Left | None:
     except DocumentError as error:
         return Left(page.content.path, f"{page.content.path}: {error}")
     return Rewrite(page.content, new)
+
+
+def _edited(page: Page) -> EditedBlock | None:
+    """The block, where what stands in it is neither what we wrote nor what we would write.
+
+    Raises:
+        DocumentError: there is one that cannot be trusted.
+    """
+    found = block.find(page.content.data) if page.text is not None else None
+    if found is None or found.untouched or page.text is None:
+        return None
+    content = block.fingerprint(found.content)
+    if content == block.fingerprint(page.text):
+        return None
+    told = page.edited if page.edited and page.edited.fingerprint == content else None
+    return told or EditedBlock(BlockState.EDITED, content)
 
 
 def _wanted(page: Page) -> bytes:
@@ -75,6 +112,4 @@ def _wanted(page: Page) -> bytes:
         says_so = block.fingerprint(found.content) == block.fingerprint(page.text)
         if says_so and found.untouched and found.doc == page.doc:
             return data
-        if not says_so and not found.untouched:
-            raise DocumentError(EDITED)
     return block.splice(data, page.text, page.doc, page.at) if page.text else block.remove(data)

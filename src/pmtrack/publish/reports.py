@@ -7,15 +7,16 @@ that makes something overdue. The store knows that day, so an untouched document
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pmtrack import reports
-from pmtrack.documents import block, extract
+from pmtrack.documents import block, extract, sketch, stayed
 from pmtrack.errors import DocumentError
-from pmtrack.model import ActionItem, Document, Known
-from pmtrack.publish.plan import Left, Page, Rewrite, plan
+from pmtrack.model import Document, Known, Span
+from pmtrack.publish.plan import Kept, Left, Page, Rewrite, plan
 from pmtrack.reports import Report, ReportRow, review_on
 from pmtrack.sources.base import Content, Source
 from pmtrack.store.database import Store
@@ -65,13 +66,16 @@ def _one(source: Source, store: Store, report: Report, document: Document, publi
     content = source.read(document.path)
     if content.version != document.version:
         raise DocumentError(f"{document.path}: changed while this run was going on: the next run takes it up")
-    step = plan(_page(source, report, content))
+    step = plan(replace(_page(source, report, content), edited=document.block))
     if isinstance(step, Left):
+        with store.writing() as writer:
+            writer.save_document(replace(document, block=step.edited or document.block))
         raise DocumentError(step.reason)
     if isinstance(step, Rewrite):
         content = source.write(step.content, step.data)
         published.written.append(document.path)
-    _settle(store, replace(document, version=content.version, review_on=review_on(report)), content)
+    block = document.block if isinstance(step, Kept) else None
+    _settle(store, replace(document, version=content.version, review_on=review_on(report), block=block), content)
 
 
 def _page(source: Source, report: Report, content: Content) -> Page:
@@ -91,15 +95,18 @@ def link(row: ReportRow, place: str) -> str | None:
 
 def _settle(store: Store, document: Document, content: Content) -> None:
     """Remember the bytes as ours, with the lines that the items stand on now."""
-    now = dict(enumerate(extract(content.data, document.path).items))
+    lines = sketch(content.data)
+    moved = stayed(document.lines, lines)
+    now = defaultdict(list)
+    for item in extract(content.data, document.path).items:
+        now[item.line].append(item.span)
     known = (item for item in store.items(document.source, [document.path]) if item.present)
     with store.writing() as writer:
-        writer.save_document(document)
-        writer.save_items(_moved(item, now.get(item.position)) for item in known)
+        writer.save_document(replace(document, lines=lines))
+        writer.save_items(_moved(one, moved.get(one.item.line, one.item.line), now) for one in known)
 
 
-def _moved(known: Known, now: ActionItem | None) -> Known:
-    """Where the item stands now; a newer extractor that reads something else there is not heard."""
-    if now is None or now.fields != known.item.fields:
-        return known
-    return replace(known, item=replace(known.item, line=now.line, span=now.span))
+def _moved(known: Known, line: int, now: Mapping[int, list[Span]]) -> Known:
+    """Where the item stands now; what a newer extractor reads there is not heard. Uses up the place."""
+    span = now[line].pop(0) if now.get(line) else known.item.span
+    return replace(known, item=replace(known.item, line=line, span=span))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pmtrack.reports.block import block, review_on
-from pmtrack.reports.build import Report, ReportRow, Selection, Totals, build, for_document
+from pmtrack.reports.build import Report, ReportRow, Selection, Totals, build, for_document, outdated_line
 from pmtrack.reports.digest import Period, digest, latest
-from pmtrack.reports.find import find
+from pmtrack.reports.find import find, find_block
 from pmtrack.reports.log import history
 from pmtrack.reports.render import render
 from pmtrack.reports.review import Decision, Waiting, decisions, waiting
@@ -25,9 +25,11 @@ __all__ = [
     "decisions",
     "digest",
     "find",
+    "find_block",
     "for_document",
     "history",
     "latest",
+    "outdated_line",
     "render",
     "review_on",
     "review_sheet",

@@ -90,6 +90,7 @@ class Report:
     Attributes:
         rows: what is counted, overdue first; aside: removed items, templates and proposals.
         pulses: when each source and tracker was last read with success.
+        outdated: how many documents keep the meaning that an earlier version of pmtrack read in them.
     """
 
     as_of: date
@@ -97,6 +98,13 @@ class Report:
     rows: tuple[ReportRow, ...] = ()
     aside: tuple[ReportRow, ...] = ()
     pulses: tuple[Pulse, ...] = ()
+    outdated: int = 0
+
+
+def outdated_line(count: int) -> str:
+    """What is said of documents that an earlier version of pmtrack read."""
+    were = "1 document was" if count == 1 else f"{count} documents were"
+    return f"{were} read by an earlier version: `pmtrack plan --reextract` shows what this one reads otherwise"
 
 
 @dataclass(frozen=True, slots=True)

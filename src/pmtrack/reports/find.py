@@ -1,9 +1,9 @@
-"""The item that a person means (pure)."""
+"""The item, or the document, that a person means (pure)."""
 
 from __future__ import annotations
 
 from pmtrack.errors import PmtrackError
-from pmtrack.model import Row, Snapshot
+from pmtrack.model import Document, Row, Snapshot
 
 LEAST = 6
 """Characters of an id that are enough to name it."""
@@ -22,6 +22,22 @@ def find(snapshot: Snapshot, words: str) -> Row:
         raise PmtrackError(f"there is no item {words!r}: see the ids in `pmtrack status --format json`")
     names = ", ".join(row.known.ident for row in found[:3])
     raise PmtrackError(f"{words!r} names {len(found)} items ({names}): use the id of one of them")
+
+
+def find_block(snapshot: Snapshot, words: str) -> Document:
+    """The document with an edited report block, by its path or by `source:path`.
+
+    Raises:
+        PmtrackError: no document, or more than one, is called so; or its block was not edited.
+    """
+    found = [one for one in snapshot.documents if words.strip() in (one.path, f"{one.source}:{one.path}")]
+    if len(found) > 1:
+        raise PmtrackError(f"{words!r} names {len(found)} documents: write it as {found[0].source}:{found[0].path}")
+    if not found:
+        raise PmtrackError(f"there is no document {words!r}: see the paths in `pmtrack review`")
+    if found[0].block is None:
+        raise PmtrackError(f"the report block of {words} was not edited by hand when the last sync looked: sync first")
+    return found[0]
 
 
 def _names(row: Row) -> set[str]:

@@ -31,7 +31,7 @@ def history(events: Sequence[Event], form: str) -> str:
 
 
 def _table(events: Sequence[Event]) -> str:
-    return "".join(f"{plain(_line(event))}\n" for event in events)
+    return "".join(f"{' '.join(plain(_line(event)).split())}\n" for event in events)
 
 
 def _line(event: Event) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pmtrack.model import State
 from pmtrack.reports.block import block
-from pmtrack.reports.build import ASIDE, Report, ReportRow, Totals
+from pmtrack.reports.build import ASIDE, Report, ReportRow, Totals, outdated_line
 from pmtrack.reports.words import in_bullet
 from pmtrack.text import csv_cell, plain
 
@@ -120,6 +120,8 @@ def remarks(report: Report) -> Iterator[str]:
     aside = [(sum(row.state is state for row in report.aside), words) for state, words in ASIDE.items()]
     if report.aside:
         yield "not counted: " + ", ".join(f"{count} {words}" for count, words in aside if count)
+    if report.outdated:
+        yield outdated_line(report.outdated)
     for pulse in report.pulses:
         at = f"{pulse.last_success.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if pulse.last_success else "never"
         yield f"{pulse.name}: last read {at}" + (f"; {pulse.error}" if pulse.error else "")

@@ -8,21 +8,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 
 from pmtrack.errors import PmtrackError
-from pmtrack.model import Acceptance, Row, Snapshot, State
+from pmtrack.model import Acceptance, BlockState, Document, Row, Snapshot, State
 from pmtrack.reports.build import error, state
 from pmtrack.text import csv_cell, plain
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One item that a person should look at.
+    """One item, or one document, that a person should look at.
 
     Attributes:
-        state: why, see `State`; sentence: the same for people.
+        id: of a document it is `source:path`.
+        state: why, see `State` and `BlockState`; sentence: the same for people.
     """
 
     id: str
-    state: State
+    state: State | BlockState
     source: str
     postmortem: str
     line: int
@@ -46,13 +47,33 @@ SENTENCES: Mapping[State, str] = {
     State.PROPOSED: "may be an action item: accept it, or dismiss it with a reason",
     State.TEMPLATE: "stands in a template: create it all the same, or leave it",
 }
+EDITED = "the report block was edited by hand: keep it, or replace it"
 
 SHEET = (*(field.name for field in fields(Waiting)), "decision", "reason")
 
 
 def waiting(snapshot: Snapshot) -> list[Waiting]:
-    """Everything that is held, proposed, failed or in conflict, in the order of the documents."""
-    return [found for row in snapshot.rows if (found := _waiting(row))]
+    """Everything that is held, proposed, failed or in conflict, in the order of the documents; then edited blocks."""
+    found = [found for row in snapshot.rows if (found := _waiting(row))]
+    return found + [_edited(one) for one in snapshot.documents if _is_asked(one)]
+
+
+def _is_asked(document: Document) -> bool:
+    return document.present and document.block is not None and document.block.state is BlockState.EDITED
+
+
+def _edited(document: Document) -> Waiting:
+    return Waiting(
+        id=f"{document.source}:{document.path}",
+        state=BlockState.EDITED,
+        source=document.source,
+        postmortem=document.path,
+        line=1,
+        text=document.title,
+        owner="",
+        due="",
+        sentence=EDITED,
+    )
 
 
 def _waiting(row: Row) -> Waiting | None:
@@ -88,7 +109,7 @@ def _sentence(row: Row) -> str | None:
 
 
 def as_csv(items: list[Waiting]) -> str:
-    """A sheet with two empty columns: a decision (create, adopt KEY, track, accept, dismiss, acknowledge), a reason."""
+    """A sheet with two empty columns: a decision (as `pmtrack review` takes them), and a reason."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(SHEET)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from pmtrack.model import NOT_KNOWN, Who
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -27,12 +29,14 @@ class Content:
     Attributes:
         version: of the bytes (sha256); equal versions are equal bytes.
         stamp: what `write` compares to be sure that it replaces what was read.
+        who: saved these bytes, where the place knows it.
     """
 
     path: str
     data: bytes
     version: str
     stamp: tuple[int, ...] = ()
+    who: Who = NOT_KNOWN
 
 
 class Source(Protocol):

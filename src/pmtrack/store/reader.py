@@ -40,6 +40,17 @@ class Reader(ABC):
         """Path -> version of every document that is present."""
         return dict(self._rows(select(_DOCUMENTS.path, _DOCUMENTS.version).where(_is_there(source))))
 
+    def outdated(self, source: str, extractor: str) -> set[str]:
+        """Paths of the documents that are there and were read by another extractor than this one."""
+        query = select(_DOCUMENTS.path).where(_is_there(source), _DOCUMENTS.extractor != extractor)
+        return {path for (path,) in self._rows(query)}
+
+    def outdated_count(self, extractor: str) -> int:
+        """How many documents of all sources that are."""
+        query = select(func.count()).select_from(table_of(Document))
+        rows = self._rows(query.where(_DOCUMENTS.present, _DOCUMENTS.extractor != extractor))
+        return sum(int(count) for (count,) in rows)
+
     def documents(self, source: str, paths: Iterable[str] | None = None) -> dict[str, Document]:
         """By path, also those that are not present any more."""
         found = self._values(Document, _DOCUMENTS.source == source, column=_DOCUMENTS.path, among=paths)

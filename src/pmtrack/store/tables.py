@@ -19,7 +19,10 @@ metadata = SQLModel.metadata
 
 
 class DocumentRow(SQLModel, table=True):
+    """The index holds what a sync asks of every document, so that the rest of the rows is not read for it."""
+
     __tablename__ = "documents"
+    __table_args__ = (Index(None, "source", "path", "version", "present", "extractor"),)
 
     source: str = Field(primary_key=True)
     path: str = Field(primary_key=True)
@@ -35,6 +38,10 @@ class DocumentRow(SQLModel, table=True):
     present: bool
     problems: str
     review_on: date | None = Field(index=True)
+    lines: str
+    block: str | None
+    actor: str | None
+    evidence: str | None
 
 
 class ItemRow(SQLModel, table=True):

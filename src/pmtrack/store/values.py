@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 from pmtrack.model import (
     Acceptance,
     ActionItem,
+    BlockState,
     Document,
     DueSource,
+    EditedBlock,
     Event,
     Fields,
     Hold,
@@ -129,6 +131,11 @@ def _instant_of(raw: datetime | str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def _block_of(raw: str) -> EditedBlock:
+    state, fingerprint = raw.split()
+    return EditedBlock(BlockState(state), fingerprint)
+
+
 def _json(encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> Codec:
     return Codec(lambda value: _dump(encode(value)), lambda text: decode(_load(text)[0]))
 
@@ -154,6 +161,7 @@ CODECS: Mapping[str, Codec] = {
     "item": _json(_item, _item_of),
     "marker": _json(lambda m: [m.ident, m.path, m.digest], lambda raw: Marker(*raw)),
     "ref": _json(lambda r: [r.tracker, r.id, r.key, r.url], lambda raw: IssueRef(*raw)),
+    "block": Codec(lambda b: f"{b.state} {b.fingerprint}", _block_of),
     "due_source": Codec(str, DueSource),
     "acceptance": Codec(str, Acceptance),
     "side": Codec(str, Side),

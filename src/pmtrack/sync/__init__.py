@@ -16,7 +16,7 @@ from pmtrack.sync.observe import Observation, Places, observe
 from pmtrack.sync.plan import plan
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.terms import Terms
-from pmtrack.sync.undo import undo
+from pmtrack.sync.undo import made_by, undo
 from pmtrack.sync.world import Brake, Plan, Rules, Step, Verb
 
 __all__ = ["Brake", "Outcome", "Places", "Plan", "Recorder", "Rules", "Step", "Sync", "Terms", "sync", "take_back"]
@@ -39,6 +39,7 @@ def sync(
     *,
     new_ident: Callable[[], str],
     carry_out: bool = True,
+    reextract: bool = False,
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[Step], None] = lambda _step: None,
 ) -> Sync:
@@ -46,9 +47,11 @@ def sync(
 
     Args:
         carry_out: False to decide only, and write nothing.
+        reextract: read also the documents that an earlier extractor has read, and take that as their word.
         stop: asked between two steps. say: told each step before it is done.
     """
-    look = partial(observe, places, recorder.store, terms, today=recorder.today, new_ident=new_ident)
+    anew = (lambda path: rules.postmortem in (None, path)) if reextract else None
+    look = partial(observe, places, recorder.store, terms, today=recorder.today, new_ident=new_ident, anew=anew)
     observation = look()
     decided = plan(observation.world, rules)
     if whole := _to_be_read_whole(observation, decided):
@@ -71,8 +74,10 @@ def take_back(
     say: Callable[[Step], None] = lambda _step: None,
 ) -> Sync:
     """Close the issues that a run made and nobody touched since."""
-    observation = observe(places, recorder.store, terms, today=recorder.today, new_ident=new_ident)
-    decided = undo(run, recorder.store.history(), observation.world, plan(observation.world, rules))
+    history = recorder.store.history()
+    made = made_by(run, history)
+    observation = observe(places, recorder.store, terms, today=recorder.today, new_ident=new_ident, also=made)
+    decided = undo(run, history, observation.world, plan(observation.world, rules))
     return Sync(observation, decided, apply(decided, observation, recorder, say=say) if carry_out else None)
 
 
@@ -82,4 +87,5 @@ def _to_be_read_whole(observation: Observation, decided: Plan) -> frozenset[str]
     Before an issue is made, all issues are searched for its marker: the store may have been lost or restored.
     """
     making = {step.tracked.tracker for step in decided.steps if step.verb is Verb.CREATE}
-    return frozenset(name for name in making if observation.boards[name].since)
+    boards = (observation.boards[name] for name in making)
+    return frozenset(board.name for board in boards if board.since and not board.error)

@@ -18,6 +18,7 @@ from pmtrack.model import Draft, DueSource, Fields, Intention, Issue, IssueRef, 
 from pmtrack.sync.merge import Merged
 from pmtrack.sync.observe import Observation
 from pmtrack.sync.record import Recorder
+from pmtrack.sync.who import who_changed
 from pmtrack.sync.world import Plan, Step, Tracked, Verb
 from pmtrack.text import digest
 from pmtrack.trackers.base import Tracker
@@ -34,12 +35,14 @@ class Outcome:
         failures: one sentence each, with what to do next.
         stopped: whether it ended early because it was asked to.
         shut: trackers that told us to wait: nothing more is asked of them in this run.
+        silent: trackers that did not tell who changed something: they are not asked that again in this run.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     stopped: bool = False
     shut: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
 
 
 def apply(
@@ -87,6 +90,7 @@ def _take(
     if board.tracker is None or board.error or board.name in outcome.shut:
         return  # that the tracker cannot be reached was said once, for all its items
     say(step)
+    step = _with_who(step, board.tracker, outcome)
     try:
         VERBS[step.verb](step, board.tracker, recorder)
         outcome.counts[step.verb] += 1
@@ -98,6 +102,17 @@ def _take(
             outcome.shut.add(board.name)
         outcome.counts["failed"] += 1
         outcome.failures.append(f"{step.tracked.place}: {error}")
+
+
+def _with_who(step: Step, tracker: Tracker, outcome: Outcome) -> Step:
+    """The step with those who changed the issue. Where that cannot be told now, the step is taken all the same."""
+    if tracker.name in outcome.silent:
+        return step
+    try:
+        return replace(step, who=who_changed(step.merged, tracker))
+    except TrackerError:
+        outcome.silent.add(tracker.name)
+        return step
 
 
 def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Outcome) -> None:

@@ -6,9 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pmtrack.errors import PmtrackError
-from pmtrack.model import ADOPT, CREATE, TRACK, Acceptance, Known
+from pmtrack.model import ADOPT, BLOCKS, CREATE, TRACK, Acceptance, Document, Known
 
 ACKNOWLEDGE = "acknowledge"
+
+
+def decided_block(document: Document, words: str) -> Document:
+    """The document after somebody said `keep` or `replace` of its report block as it stands."""
+    assert document.block is not None  # noqa: S101 - by `reports.find_block`
+    return replace(document, block=replace(document.block, state=BLOCKS[words]))
 
 
 def decided(known: Known, words: str, reason: str) -> Known:

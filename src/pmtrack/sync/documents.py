@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from pmtrack.documents import EXTRACTOR, block, extract
+from pmtrack.documents import HEAD, Earlier, block, extract, extractor, heard, sketch
 from pmtrack.errors import DocumentError, SourceError
 from pmtrack.model import Acceptance, ActionItem, Document, Known, Postmortem
 from pmtrack.sources.base import Content, Seen, Source
 from pmtrack.store.database import Store
 from pmtrack.sync.idents import Named, keep
 from pmtrack.sync.terms import stated
+from pmtrack.sync.who import plainly
+
+EARLIER = "earlier"
+"""In the place of an extractor: some of the items are as an earlier one read them."""
 
 Name = Callable[[str, ActionItem], str]
 """(path, new item) -> the ident that it gets."""
@@ -41,16 +45,26 @@ class Reading:
 
 
 def read_source(
-    source: Source, store: Store, concerned: Iterable[str], *, today: date, name: Name, named: Named
+    source: Source,
+    store: Store,
+    concerned: Iterable[str],
+    *,
+    today: date,
+    name: Name,
+    named: Named,
+    anew: Callable[[str], bool] | None = None,
 ) -> Reading:
     """Read what changed in a source since it was stored.
 
     Args:
         concerned: paths of documents whose items are wanted although their bytes may be the same.
+        anew: whether a document (by its path) that an earlier extractor read is read again though its bytes are the
+            same, and what today's one makes of it is its word.
     """
     reading, versions = Reading(source.name), store.versions(source.name)
     try:
-        contents, there = _contents(source, reading, versions)
+        known = _without_outdated(versions, source, store, anew) if anew else versions
+        contents, there = _contents(source, reading, known)
     except SourceError as error:
         reading.whole = False
         reading.problems.append(str(error))
@@ -60,12 +74,26 @@ def read_source(
     reading.documents = store.documents(source.name, paths)
     reading.known = {known.ident: known for known in store.items(source.name, paths)}
     fresh = {path: extract(content.data, path) for path, content in contents.items()}
+    meant = {
+        path: now if anew and anew(path) else _as_meant(reading, contents[path], now, there)
+        for path, now in fresh.items()
+    }
     for path, document in reading.documents.items():
-        reading.documents[path] = replace(document, present=path in there)
-    for path, postmortem in fresh.items():
-        reading.documents[path] = _document(reading, postmortem, contents[path], today)
-    _take_items(reading, fresh, today, name, named)
+        if path not in reading.unread:  # one that is back, and not read yet, is back when it is read
+            reading.documents[path] = replace(document, present=path in there)
+    for path, postmortem in meant.items():
+        document = _document(reading, postmortem, contents[path], today)
+        reading.documents[path] = document if postmortem == fresh[path] else replace(document, extractor=EARLIER)
+    vanished = _take_items(reading, meant, today, name, named)
+    _let_go(reading, vanished, _doubtful(reading, versions))
     return reading
+
+
+def _without_outdated(
+    versions: Mapping[str, str], source: Source, store: Store, anew: Callable[[str], bool]
+) -> Mapping[str, str]:
+    outdated = filter(anew, store.outdated(source.name, extractor()))
+    return {path: versions[path] for path in versions.keys() - outdated}
 
 
 def _contents(source: Source, reading: Reading, versions: Mapping[str, str]) -> tuple[dict[str, Content], Set[str]]:
@@ -87,11 +115,31 @@ def _fresh(source: Source, seen: Seen, versions: Mapping[str, str]) -> Content |
     """The content of a document, None where it is what is known of it already."""
     if seen.problem:
         raise DocumentError(seen.problem)
+    before = versions.get(seen.path)
+    if before and source.version(seen.path) == before:
+        return None
     content = source.read(seen.path)
-    if versions.get(seen.path) == content.version:
+    if content.version == before:
         return None
     block.find(content.data)  # with a block that cannot be trusted, nothing is read from it
     return content
+
+
+def _as_meant(reading: Reading, content: Content, now: Postmortem, there: Set[str]) -> Postmortem:
+    """The reading; of a document that an earlier extractor read, without what only today's one makes of it."""
+    before = _earlier(reading, content, there)
+    if before is None or not before.present or before.extractor == extractor():
+        return now
+    items = [known.item for known in reading.known.values() if known.path == before.path and known.present]
+    return heard(Earlier(items, before.lines, {name: getattr(before, name) for name in HEAD}), content.data, now)
+
+
+def _earlier(reading: Reading, content: Content, there: Set[str]) -> Document | None:
+    """What is known of a document: under its path, else of the one that had these very bytes and is gone by now."""
+    if content.path in reading.documents:
+        return reading.documents[content.path]
+    gone = (one for path, one in reading.documents.items() if path not in there and one.version == content.version)
+    return next(gone, None)
 
 
 def _named(path: str, sentence: str) -> str:
@@ -99,12 +147,12 @@ def _named(path: str, sentence: str) -> str:
 
 
 def _document(reading: Reading, postmortem: Postmortem, content: Content, today: date) -> Document:
-    before = reading.documents.get(postmortem.path)
+    before, who = reading.documents.get(postmortem.path), plainly(content.who)
     return Document(
         source=reading.source,
         path=postmortem.path,
         version=content.version,
-        extractor=EXTRACTOR,
+        extractor=extractor(),
         title=postmortem.title,
         first_seen=before.first_seen if before else today,
         incident_date=postmortem.incident_date,
@@ -114,19 +162,41 @@ def _document(reading: Reading, postmortem: Postmortem, content: Content, today:
         confidential=postmortem.confidential,
         problems=postmortem.problems,
         review_on=today,
+        lines=sketch(content.data),
+        block=before.block if before else None,
+        actor=who.actor,
+        evidence=who.evidence,
     )
 
 
-def _take_items(reading: Reading, fresh: Mapping[str, Postmortem], today: date, name: Name, named: Named) -> None:
-    """Give every item of the fresh documents its ident, and mark those that are not there any more."""
+def _take_items(
+    reading: Reading, fresh: Mapping[str, Postmortem], today: date, name: Name, named: Named
+) -> list[Known]:
+    """Give every item of the fresh documents its ident; the answer is those that are not there any more."""
     items = {path: postmortem.items for path, postmortem in fresh.items()}
     kept, vanished = keep(reading.documents, reading.known.values(), items, named)
     for path, idents in kept.items():
         for position, (item, ident) in enumerate(zip(items[path], idents, strict=True)):
             known = _known(reading, path, item, ident or name(path, item), today)
             reading.known[known.ident] = replace(known, position=position)
+    return vanished
+
+
+def _doubtful(reading: Reading, versions: Mapping[str, str]) -> set[str]:
+    """The documents that are not there, where one that was never read cannot be: that may be one of them, renamed."""
+    if reading.unread <= versions.keys():
+        return set()
+    return {path for path, document in reading.documents.items() if not document.present}
+
+
+def _let_go(reading: Reading, vanished: Iterable[Known], doubtful: Set[str]) -> None:
+    """Mark the items that are not there any more, but for those of a document that may be."""
     for known in vanished:
-        reading.known[known.ident] = replace(known, present=False)
+        if known.path in doubtful:
+            reading.unread.add(known.path)
+            reading.documents[known.path] = replace(reading.documents[known.path], present=True)
+        else:
+            reading.known[known.ident] = replace(known, present=False)
 
 
 def _known(reading: Reading, path: str, item: ActionItem, ident: str, today: date) -> Known:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pmtrack.model import CREATE, Hold
-from pmtrack.sync.world import BRAKED, Rules, Step, Verb, World
+from pmtrack.sync.world import BRAKED, REBUILT, Rules, Step, Verb, World
 from pmtrack.text import digest, normal
 
 Group = tuple[Step, ...]
@@ -161,7 +161,7 @@ REASONS = (
     Reason("emptied", _by(_emptied), "{path} lost all its {count} items at once: if that is meant, " + _BY_YES),
     Reason("halved", _by(_halved), "{source} lost more than half of its documents ({count} items): " + _BY_YES),
     Reason(
-        "rebuilt",
+        REBUILT,
         _by(_rebuilt),
         "the store of {source} is new although the tracker holds issues of ours, so {count} more wait: " + _BY_YES,
     ),

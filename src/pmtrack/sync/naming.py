@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pmtrack.errors import SourceError
 from pmtrack.model import ActionItem, Issue, Known
 from pmtrack.sources.base import Source
 from pmtrack.store.database import Store
-from pmtrack.sync.documents import Name
+from pmtrack.sync.documents import Name, Reading
 from pmtrack.sync.idents import Named
 from pmtrack.sync.issues import Board
+from pmtrack.text import digest
 
 
 @dataclass(slots=True)
@@ -31,14 +33,14 @@ class Naming:
         """What names the items whose issues go there."""
 
         def name(path: str, item: ActionItem) -> str:
-            stray = board.by_text(path, item.fields.title, self.given) or self._renamed(board, item)
+            stray = board.by_text(path, item.fields.title, self.given) or self.renamed(board, item, self.given)
             ident = stray.marker.ident if stray and stray.marker else self.new_ident()
             self.given.add(ident)
             return ident
 
         return name
 
-    def _renamed(self, board: Board, item: ActionItem) -> Issue | None:
+    def renamed(self, board: Board, item: ActionItem, taken: Collection[str]) -> Issue | None:
         """The stray of a document that had another name when the store was lost."""
         if not board.strays:
             return None
@@ -48,7 +50,19 @@ class Naming:
             except SourceError:  # nothing may rest on the absence of a document
                 return None
             self.there = frozenset(seen)
-        return board.by_words(item.fields.title, self.given, self.there)
+        return board.by_words(item.fields.title, taken, self.there)
+
+
+def holders(store: Store, readings: Iterable[Reading]) -> Mapping[str, set[str]]:
+    """Digest of an item's words -> the documents where they stand now, on an item that has no issue yet."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for reading in readings:
+        items = {known.ident: known for known in store.items(reading.source)} | reading.known
+        linked = {ident for ident, link in store.links(items).items() if link.ref and not link.gone}
+        for known in items.values():
+            if known.present and known.ident not in linked:
+                found[digest(known.item.fields.title)].add(known.path)
+    return found
 
 
 def by_ticket(board: Board, store: Store) -> Named:

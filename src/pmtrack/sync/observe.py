@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from pmtrack.errors import TrackerError
@@ -13,9 +13,10 @@ from pmtrack.store.database import Store
 from pmtrack.sync.documents import Reading, read_source
 from pmtrack.sync.issues import Board, read_board
 from pmtrack.sync.merge import Stated
-from pmtrack.sync.naming import Naming, by_ticket
+from pmtrack.sync.naming import Naming, by_ticket, holders
 from pmtrack.sync.terms import Terms
-from pmtrack.sync.world import Sight, Tracked, Unseen, World
+from pmtrack.sync.world import REBUILT, Sight, Tracked, Unseen, World
+from pmtrack.text import digest
 from pmtrack.trackers.base import Tracker
 
 
@@ -59,18 +60,21 @@ def observe(
     today: date,
     new_ident: Callable[[], str],
     whole: frozenset[str] = frozenset(),
+    anew: Callable[[str], bool] | None = None,
+    also: Iterable[str] = (),
 ) -> Observation:
     """Read the sources and the trackers.
 
     Args:
         whole: trackers to be read from their beginning, and not only what changed.
+        anew: see `read_source`. also: idents of items to be looked at though there is no news of them.
 
     A source or tracker that cannot be read is a problem in the answer and rests; the others go on.
     """
     intentions = store.intentions()
     boards = _boards(places, store, intentions, whole)
     naming = Naming(places.sources, new_ident, _taken(boards, store))
-    concerned = _concerned(places, boards, store, intentions)
+    concerned = _concerned(places, boards, store, {*intentions, *also})
     readings = [
         read_source(
             source,
@@ -79,12 +83,13 @@ def observe(
             today=today,
             name=naming.at(boards[places.targets[name]]),
             named=by_ticket(boards[places.targets[name]], store),
+            anew=anew,
         )
         for name, source in places.sources.items()
     ]
     links = store.links(ident for reading in readings for ident in reading.known)
     boards = {name: board.again(_unsure(board, readings, links, intentions)) for name, board in boards.items()}
-    look = _Look(places, boards, terms, store, links, intentions)
+    look = _Look(places, boards, terms, store, naming, links, intentions, readings)
     world = _world(look, readings)
     problems = [line for reading in readings for line in reading.problems]
     problems += [line for board in boards.values() for line in (board.error, *board.problems) if line]
@@ -124,11 +129,11 @@ def _oldest_first(intentions: Iterable[Intention], tracker: str) -> list[Intenti
 
 
 def _concerned(
-    places: Places, boards: Mapping[str, Board], store: Store, intentions: Iterable[str]
+    places: Places, boards: Mapping[str, Board], store: Store, idents: Iterable[str]
 ) -> dict[str, set[str]]:
     """By source, the documents that a plan may have something to do with though their bytes are the same."""
     paths = {name: set(store.pending(name).values()) for name in places.sources}
-    news = set(intentions)
+    news = set(idents)
     for board in boards.values():
         news |= board.news(store.links(board.linked.values()))
         news |= {issue.marker.ident for issue in board.strays if issue.marker}
@@ -148,8 +153,15 @@ def _unsure(
         for reading in readings
         for known in reading.known.values()
         if board.lags and (link := links.get(known.ident)) and link.ref and link.tracker == board.name
-        if known.ident in news or known.ident in intentions or (not link.gone and _is_unheard(known, link))
+        if known.ident in news or known.ident in intentions or _is_in_doubt(known, link, board)
     }
+
+
+def _is_in_doubt(known: Known, link: Link, board: Board) -> bool:
+    """Whether something is to be written, or a deleted issue is listed."""
+    if link.gone:
+        return link.ref is not None and link.ref.id in board.issues
+    return _is_unheard(known, link)
 
 
 def _is_unheard(known: Known, link: Link) -> bool:
@@ -167,11 +179,14 @@ class _Look:
     """Puts one item together with its link, its issue and its words in the tracker's terms."""
 
     places: Places
-    boards: Mapping[str, Board]
+    boards: dict[str, Board]
     terms: Terms
     store: Store
+    naming: Naming
     links: Mapping[str, Link]
     intentions: Mapping[str, Intention]
+    readings: Sequence[Reading]
+    holders: Mapping[str, set[str]] | None = None
     taken_issues: set[str] = field(default_factory=set)
     taken_idents: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
@@ -206,10 +221,21 @@ class _Look:
         )
 
     def _found(self, known: Known, board: Board) -> Issue | None:
-        issue = board.by_ident(known.ident) or board.by_text(known.path, known.item.fields.title, self.taken_idents)
+        title, taken = known.item.fields.title, self.taken_idents
+        issue = board.by_ident(known.ident) or board.by_text(known.path, title, taken)
+        if issue is None and known.ident not in self.links:  # named when its tracker could not be read
+            issue = self.naming.renamed(board, known.item, taken) or self._moved(board, title)
         if issue and issue.marker:
             self.taken_idents.add(issue.marker.ident)
         return issue
+
+    def _moved(self, board: Board, title: str) -> Issue | None:
+        """The stray of an item that stood in another document when the store was lost, and stands there no more."""
+        if not board.strays or any(reading.unread or not reading.whole for reading in self.readings):
+            return None
+        if self.holders is None:
+            self.holders = holders(self.store, self.readings)
+        return board.by_words(title, self.taken_idents, self.holders.get(digest(title), ()))
 
     def _ticket(self, known: Known, board: Board) -> Sight | None:
         words, place = known.ticket or "", f"{known.path}:{known.item.line}"
@@ -217,6 +243,8 @@ class _Look:
             sight = board.ticket(words)
         except TrackerError as error:
             self.problems.append(f"{place}: {words} could not be read: {error}")
+            if error.retry_after is not None:  # it told us to wait: nothing more is asked of it in this run
+                self.boards[board.name] = replace(board, error=str(error))
             return Unseen.UNKNOWN
         if not isinstance(sight, Issue):
             return sight
@@ -232,8 +260,10 @@ def _of(board: Board) -> Unseen:
 
 
 def _rebuilt(places: Places, boards: Mapping[str, Board], store: Store) -> Iterable[str]:
-    used = store.trackers()
-    return (source for source, name in places.targets.items() if name not in used and boards[name].strays)
+    """Sources whose store was lost: so long as one of their creates waits for a yes, all do."""
+    used, waiting = store.trackers(), {hold.source for hold in store.holds().values() if hold.kind == REBUILT}
+    lost = {source for source, name in places.targets.items() if name not in used and boards[name].strays}
+    return (source for source in places.sources if source in lost | waiting)
 
 
 def _emptied(reading: Reading, links: Mapping[str, Link]) -> Iterable[tuple[str, str]]:

@@ -120,9 +120,8 @@ def _relink(tracked: Tracked, issue: Issue, rules: Rules) -> Step:
         due_source=tracked.link.due_source if tracked.link else None,
     )
     step = _with_issue(replace(tracked, sight=issue, link=sent), sent, rules)
-    if step is None or step.verb is Verb.NOTE:
-        return Step(Verb.RELINK, tracked, step.merged if step and step.merged else Merged(sent))
-    return step
+    assert step is not None  # noqa: S101 - what an intention came to is always something to write down
+    return Step(Verb.RELINK, tracked, step.merged) if step.verb is Verb.NOTE else step
 
 
 def _with_issue(tracked: Tracked, link: Link, rules: Rules) -> Step | None:

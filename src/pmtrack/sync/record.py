@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from pmtrack.model import Event, FieldChange, Intention, Link, Side
+from pmtrack.model import NOT_KNOWN, Event, FieldChange, Intention, Link, Side, Who
 from pmtrack.store.database import Store, Writer
+from pmtrack.sync.issues import carries
 from pmtrack.sync.merge import NAMES, Merged, given
 from pmtrack.sync.world import Step, Tracked, Verb
 
@@ -75,7 +76,9 @@ class Recorder:
             kind = KINDS[Verb.RESTORE]  # also where it came back with other words, and the step writes them
         if kind:
             side = Side.TRACKER if step.verb is Verb.LOSE else Side.DOCUMENT
-            yield replace(blank, kind=kind, after=merged.link.ref.key if merged.link.ref else None, side=side)
+            key, who = merged.link.ref.key if merged.link.ref else None, _who(step, "", side)
+            evidence = _other_marker(step) or who.evidence
+            yield replace(blank, kind=kind, after=key, side=side, actor=who.actor, evidence=evidence)
         yield from self._changes(step, merged.link, {change.name for change in merged.pull})
 
     def _changes(self, step: Step, after: Link, pulled: Set[str]) -> Iterator[Event]:
@@ -87,7 +90,9 @@ class Recorder:
             before = self.store.links([ident]).get(ident)
         for change in _changed(before, after):
             side = Side.TRACKER if change.name in pulled else Side.DOCUMENT
+            who = _who(step, change.name, side)
             event = Event(self.now(), ident, "changed", change.name, side=side, run=self.run)
+            event = replace(event, actor=who.actor, evidence=who.evidence)
             yield replace(event, before=_shown(change.before), after=_shown(change.after))
 
     def _conflicts(self, step: Step, merged: Merged) -> Iterator[Event]:
@@ -98,7 +103,22 @@ class Recorder:
             won, lost = _shown(conflict.won), _shown(conflict.lost)
             if (conflict.name, won, lost) not in known:
                 blank = Event(self.now(), step.tracked.ident, "conflict", conflict.name, run=self.run)
+                who = _who(step, conflict.name, conflict.winner)
+                blank = replace(blank, actor=who.actor, evidence=who.evidence)
                 yield replace(blank, after=won, loser=lost, side=conflict.winner, acknowledged=False)
+
+
+def _who(step: Step, name: str, side: Side) -> Who:
+    """Who gave a field its value on this side: of a document, who saved the bytes that say so."""
+    if side is Side.TRACKER:
+        return step.who.get(name, NOT_KNOWN)
+    return Who(step.tracked.document.actor, step.tracked.document.evidence)
+
+
+def _other_marker(step: Step) -> str | None:
+    """An issue found by its words carries the ident that its item had in a store that was lost."""
+    marker = step.tracked.found.marker if step.verb is Verb.RELINK and step.tracked.found else None
+    return carries(marker.ident) if marker and marker.ident != step.tracked.ident else None
 
 
 def _changed(before: Link | None, after: Link) -> Iterable[FieldChange]:

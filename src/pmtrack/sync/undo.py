@@ -12,10 +12,15 @@ from pmtrack.sync.world import Plan, Step, Tracked, Unseen, Verb, World
 
 def undo(run: str, history: Sequence[Event], world: World, decided: Plan) -> Plan:
     """The plan that takes `run` back; what waits for a yes goes on waiting."""
-    made = {event.ident for event in history if event.run == run and event.kind == "created"}
+    made = made_by(run, history)
     touched = {event.ident for event in history if event.ident in made and event.run != run}
     steps = tuple(_close(tracked) for tracked in _untouched(world.tracked, made - touched))
     return Plan(steps, decided.held, partial=True)
+
+
+def made_by(run: str, history: Iterable[Event]) -> set[str]:
+    """The idents of the items whose issues the run made."""
+    return {event.ident for event in history if event.run == run and event.kind == "created"}
 
 
 def _untouched(items: Iterable[Tracked], made: set[str]) -> Iterable[Tracked]:

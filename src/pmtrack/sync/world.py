@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from pmtrack.model import Document, DueSource, FieldChange, Fields, Hold, Intention, Issue, Known, Link, Side
+from pmtrack.model import Document, DueSource, FieldChange, Fields, Hold, Intention, Issue, Known, Link, Side, Who
 from pmtrack.sync.merge import WINS, Merged, Stated
+
+REBUILT = "rebuilt"
+"""The kind of a hold on creates after the store was lost."""
 
 
 class Unseen(StrEnum):
@@ -68,7 +71,8 @@ class World:
         tracked: the items that something may have to be done about.
         linked: how many items of each source have an issue, for the brake.
         unread: tracker name -> why it could not be read.
-        rebuilt: sources without a single link although a tracker of theirs holds issues of ours: the store was lost.
+        rebuilt: sources without a single link although a tracker of theirs holds issues of ours: the store was lost;
+            and those where creates still wait for that reason.
         emptied: (source, path) of documents that are there but lost all their items.
         halved: sources that lost more than half of their documents.
     """
@@ -144,12 +148,14 @@ class Step:
     Attributes:
         merged: what to write and what the link is afterwards (update, close, reopen, note, restore, relink, adopt).
         reason: for people.
+        who: by its name, who changed a field in the tracker; asked for only when the step is taken.
     """
 
     verb: Verb
     tracked: Tracked
     merged: Merged | None = None
     reason: str = ""
+    who: Mapping[str, Who] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         title = self.tracked.known.item.fields.title

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,21 +11,27 @@ from pmtrack.errors import TrackerError
 
 if TYPE_CHECKING:
     from pmtrack.trackers.base import Tracker
-    from pmtrack.trackers.settings import TrackerSettings
+    from pmtrack.trackers.settings import Credential, TrackerSettings
 
-TRACKERS = {"files": "pmtrack.trackers.files"}
+TRACKERS = {"files": "pmtrack.trackers.files", "github": "pmtrack.trackers.github"}
 """The kinds of tracker -> the module whose `connect` makes one, loaded when it is needed."""
 
 
-def connect(name: str, settings: TrackerSettings, base: Path) -> Tracker:
-    """The tracker that a configuration names; `base` is the configuration's folder.
+def connect(
+    name: str, settings: TrackerSettings, base: Path, credentials: Mapping[str, Credential] | None = None
+) -> Tracker:
+    """The tracker that a configuration names.
+
+    Args:
+        base: the configuration's folder. credentials: its accounts, for trackers that have one.
 
     Raises:
-        TrackerError: this version has no tracker of that kind.
+        TrackerError: this version has no tracker of that kind, or a secret is missing.
     """
     module = TRACKERS.get(settings.kind)
     if module is None:
         known = ", ".join(sorted(TRACKERS))
         raise TrackerError(f"this version cannot talk to {settings.kind} yet: use kind = {known!r}", permanent=True)
-    tracker: Tracker = import_module(module).connect(name, settings, base)
+    account = {"credentials": credentials or {}} if hasattr(settings, "credential") else {}
+    tracker: Tracker = import_module(module).connect(name, settings, base, **account)
     return tracker

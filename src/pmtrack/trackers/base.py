@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status, Who
 from pmtrack.text import one_line
 
 OWNER_LIMIT = 100
@@ -97,6 +97,21 @@ class Tracker(Protocol):
 
     def understands(self, ticket: str) -> str | None:
         """The ref by which `fetch` finds what a document calls `ticket`, or None where it is another tracker's."""
+
+
+@runtime_checkable
+class TellsWho(Protocol):
+    """What a tracker may be able to do besides. One that cannot has no such method, and its changes are "not known"."""
+
+    def who(self, ref: IssueRef, names: Sequence[str]) -> Mapping[str, Who]:
+        """Who gave these fields of an issue the values that they have now, and where that can be seen.
+
+        A field that it cannot tell of is left out. Asked once for each issue on which a person changed something, so
+        it may cost a request or two; the newest changes are the ones that matter.
+
+        Raises:
+            TrackerError: it could not be asked. That is no failure of a run: it is "not known" then.
+        """
 
 
 def tidy(fields: Fields) -> Fields:

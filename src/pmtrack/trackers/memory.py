@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pmtrack.errors import TrackerError
-from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Who
 from pmtrack.trackers.base import Listing, Missing, tidy
+
+ACCOUNT = "memory"
+"""Who we are there."""
 
 Fault = Callable[[str, str], None]
 """(verb, "before" or "after") -> None, or raises: what goes wrong around a call."""
@@ -37,11 +40,13 @@ class MemoryTracker:
     _clock: int = 0
     _changed: dict[str, int] = field(default_factory=dict)
     _made: int = 0
+    _hands: dict[tuple[str, str], Who] = field(default_factory=dict)
 
-    def edit(self, number: str, **changes: Any) -> None:
+    def edit(self, number: str, by: str = "somebody", **changes: Any) -> None:
         """What a person does in the tracker's own page."""
         issue = self.issues[number]
         self._keep(replace(issue, fields=replace(issue.fields, **changes)))
+        self._sign(number, changes, by)
 
     def put(self, issue: Issue) -> None:
         """An issue that a person made, or made anew."""
@@ -55,7 +60,7 @@ class MemoryTracker:
 
     def whoami(self) -> str:
         self._call("whoami")
-        return "memory"
+        return ACCOUNT
 
     def listing(self, cursor: str) -> Listing:
         self._call("listing")
@@ -100,6 +105,7 @@ class MemoryTracker:
         updated = replace(issue, fields=self.normalise(replace(issue.fields, **new)), marker=marker)
         if updated != issue:
             self._keep(updated)
+            self._sign(ref.id, new, ACCOUNT)
             self.writes += 1
         self._called("update")
         return self.issues[ref.id]
@@ -118,6 +124,13 @@ class MemoryTracker:
     def understands(self, ticket: str) -> str | None:
         number = ticket.strip().removeprefix("#")
         return str(int(number)) if number.isascii() and number.isdigit() else None
+
+    def who(self, ref: IssueRef, names: Sequence[str]) -> Mapping[str, Who]:
+        self._call("who")
+        return {name: self._hands[ref.id, name] for name in names if (ref.id, name) in self._hands}
+
+    def _sign(self, number: str, names: Iterable[str], by: str) -> None:
+        self._hands |= {(number, name): Who(by, f"event {self._clock}") for name in names}
 
     def _existing(self, ref: IssueRef) -> Issue:
         if ref.id not in self.issues:

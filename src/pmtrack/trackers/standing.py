@@ -15,13 +15,14 @@ coarse, up to 2 s on FAT (the "racy" entries of git's index are the same)."""
 def mark(folder: Path, names: Iterable[str], now: int) -> str:
     """A digest of who these files are and when they changed, "" where it would prove nothing.
 
-    The time of the last change of the inode is in it: nobody can set that one back.
+    The times of the last change of the inodes are in it: nobody can set those back. That of the folder is as well, so
+    that a folder is never again what it was: what came and went in between is a change.
 
     Args:
         now: nanoseconds since 1970, before anything was looked at.
     """
     seen = hashlib.sha256()
-    for name in sorted(names):
+    for name in ("", *sorted(names)):
         try:
             found = os.lstat(folder / name)
         except OSError:

@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
-from pmtrack.text import normal
+from pmtrack.text import normal as normal_form
 from support.simulation.terrain import OracleError, Shelf, Terrain
+
+normal = lru_cache(maxsize=4096)(normal_form)
 
 PHRASES = (
     "Add an alert on the depth of the mail queue",
@@ -90,7 +93,8 @@ class Authors:
     tickets: what the issues are called that people opened themselves.
     said: normal form of an item's words -> how many items were ever given them.
     bin: lines that were removed, with their document, and whether the same words there are the same item for sure.
-    archive: documents that were removed. unseen: words that stand where no run has seen them yet.
+    archive: documents that were removed. unseen: words that stand where no run has seen them yet; astray: those of
+        them that came there from another document by themselves.
     """
 
     terrain: Terrain
@@ -101,6 +105,7 @@ class Authors:
     bin: list[tuple[Paper, bool, Line]] = field(default_factory=list)
     archive: list[tuple[Paper, bytes, list[bool]]] = field(default_factory=list)
     unseen: set[str] = field(default_factory=set)
+    astray: set[str] = field(default_factory=set)
     _named: int = 0
 
     def begin(self, papers: int, lines: int) -> None:
@@ -114,8 +119,32 @@ class Authors:
 
     def act(self) -> None:
         """One person does one thing."""
-        name = self.terrain.chance.choices(list(ACTS), list(ACTS.values()))[0]
+        before = dict(self.shelf.texts)
+        name = self.terrain.chance.choices(NAMES, WEIGHTS)[0]
         getattr(self, f"_{name}")()
+        if before != self.shelf.texts:
+            self.terrain.reached[f"author: {name}"] += 1
+
+    def half_seen(self) -> None:
+        """A document could not be read, and that may be the one where a line is now, or the one that it left.
+
+        A line is the same item only where one run sees both; a renamed document is the same one all the same.
+        """
+        self.said.update(self.astray)
+        self.astray.clear()
+
+    def seen(self, words: set[str]) -> None:
+        """A run has read everything, with these words where they were when it began."""
+        self.unseen -= words
+        self.astray -= words
+
+    def forgotten(self) -> None:
+        """The store is not what it was: for sure, no run has seen anything where it is or was."""
+        words = {normal(line.words) for paper in self.papers for line in paper.lines}
+        self.unseen |= words
+        self.astray |= words
+        self.bin = [(paper, False, line) for paper, _, line in self.bin]
+        self.archive = [(paper, data, [False] * len(sure)) for paper, data, sure in self.archive]
 
     # ------------------------------------------------------------ words in a line
 
@@ -180,7 +209,6 @@ class Authors:
         if there:
             paper, sure, line = self.bin.pop(self.terrain.chance.choice(there))
             if self._free(paper, line.words):
-                self.terrain.reached["line restored"] += 1
                 self._displace([line], sure=sure)
                 self._insert(paper, line)
 
@@ -199,9 +227,9 @@ class Authors:
             line = paper.lines[index]
             if self._free(other, line.words):
                 self._displace([line])
+                self.astray.add(normal(line.words))
                 self._remove(paper, index)
                 self._insert(other, line)
-                self.terrain.reached["line moved to another document"] += 1
 
     # ------------------------------------------------------------ whole documents
 
@@ -214,7 +242,6 @@ class Authors:
             self.bin = [(of, sure and of is not paper, line) for of, sure, line in self.bin]
             self.shelf.texts[paper.path] = self.shelf.texts.pop(old)
             self.terrain.tell(f"author: {old} is now {paper.path}")
-            self.terrain.reached["document renamed"] += 1
 
     def _shred(self) -> None:
         if len(self.papers) > 1:
@@ -232,7 +259,6 @@ class Authors:
             for line, was_seen in zip(paper.lines, sure, strict=True):
                 self._displace([line], sure=was_seen)
             self.terrain.tell(f"author: put {paper.path} back")
-            self.terrain.reached["document restored"] += 1
 
     def _erase(self) -> None:
         """The block, which is not theirs."""
@@ -241,7 +267,6 @@ class Authors:
             _, end, after = rest.partition(b"pmtrack:end -->")
             if begin and end:
                 self.shelf.texts[paper.path] = before + after.removeprefix(paper.end)
-                self.terrain.reached["block erased"] += 1
                 return
 
     # ------------------------------------------------------------ how it is done
@@ -333,3 +358,4 @@ ACTS = {
     "erase": 0.5,
 }
 """What people do, and how often."""
+NAMES, WEIGHTS = list(ACTS), list(ACTS.values())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Marker, Status
@@ -34,6 +34,7 @@ class Weather:
         lost: an answer does not come although the effect did ("502", or none at all); unsent: neither came.
         late: the effect of a lost create comes up to `LATE` seconds later. limited: a refusal with a time to wait.
         refused: the request is refused for another reason. unread: a reading request fails.
+        short: the list does not show some that are there, without a sign of it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Weather:
     limited: float = 0.0
     refused: float = 0.0
     unread: float = 0.0
+    short: float = 0.0
 
 
 CALM = Weather("calm")
@@ -51,7 +53,7 @@ STALE = Weather("stale", lag=480.0)
 WEATHERS = (
     CALM,
     STALE,
-    Weather("gusty", lost=0.1, unsent=0.05, late=0.1, refused=0.05, unread=0.03),
+    Weather("gusty", lost=0.1, unsent=0.05, late=0.1, refused=0.05, unread=0.03, short=0.1),
     Weather("rush hour", lag=60.0, lost=0.05, limited=0.15, unread=0.05),
     Weather("storm", lag=480.0, lost=0.2, unsent=0.1, late=0.2, limited=0.05, refused=0.1, unread=0.1),
 )
@@ -63,12 +65,13 @@ class Record:
 
     Attributes:
         versions: (second, issue or None for deleted), oldest first.
-        typed: field -> (value, second) that a person typed here last. copy: a person made it.
-        words: of the draft that it was made from, "" where a person made it.
+        typed: field -> (value, second) that a person typed here last; told: the same by pmtrack.
+        copy: a person made it. words: of the draft that it was made from, "" where a person made it.
     """
 
     versions: list[tuple[float, Issue | None]]
     typed: dict[str, tuple[Any, float]] = field(default_factory=dict)
+    told: dict[str, tuple[Any, float]] = field(default_factory=dict)
     copy: bool = False
     words: str = ""
 
@@ -101,6 +104,14 @@ class Request:
     sent: float
 
 
+class Onlooker(Protocol):
+    """Told of every request before it leaves."""
+
+    def asked_to_create(self, draft: Draft) -> None: ...
+
+    def asked_to_write(self, number: str, changes: Sequence[FieldChange]) -> None: ...
+
+
 Effect = Callable[[float], None]
 """What happens at a second, perhaps later than it was asked for."""
 
@@ -110,8 +121,9 @@ class Board:
     """The service.
 
     Attributes:
-        coming: effects of lost requests and when they happen. witness: told of every create before it leaves.
-        writes: by pmtrack. field_writes: by issue, of this run.
+        coming: effects of lost requests and when they happen.
+        asked: how many requests to write left pmtrack. field_writes: by issue, of this run.
+        revisions: how many versions of issues there are.
         shut: until when requests are refused. strikes: requests of this run in spite of that.
     """
 
@@ -122,11 +134,12 @@ class Board:
     comments: dict[tuple[str, str], str] = field(default_factory=dict)
     field_writes: dict[str, int] = field(default_factory=dict)
     overwritten: list[Overwritten] = field(default_factory=list)
-    writes: int = 0
+    asked: int = 0
+    revisions: int = 0
     made: int = 0
     shut: float = 0.0
     strikes: int = 0
-    witness: Callable[[Draft], None] = lambda _draft: None
+    witness: Onlooker = field(init=False)
 
     # ------------------------------------------------------------ what everybody sees at once
 
@@ -151,13 +164,13 @@ class Board:
         fields = normalised(draft.fields)
         issue = self.new(Issue(_ref(0), fields, draft.marker, ours=True), second)
         self.records[issue.ref.id].words = draft.words
-        self.writes += 1
         self.terrain.tell(f"tracker has {issue.ref.key} {draft.marker.ident} {draft.words!r}")
         return issue
 
     def new(self, issue: Issue, second: float, *, copy: bool = False) -> Issue:
         """The next number, for an issue by whomever."""
         self.made += 1
+        self.revisions += 1
         issue = replace(issue, ref=_ref(self.made), updated_at=_instant(second))
         self.records[issue.ref.id] = Record([(second, issue)], copy=copy)
         return issue
@@ -175,7 +188,7 @@ class Board:
             updated = replace(updated, marker=request.marker)
         if updated != issue:
             self.keep(updated, request.number, second)
-            self.writes += 1
+            self.records[request.number].told |= {change.name: (change.after, second) for change in request.changes}
             self.terrain.tell(f"updated {issue.ref.key} {new}")
 
     def _replaces(self, record: Record, request: Request, issue: Issue, second: float) -> None:
@@ -189,6 +202,7 @@ class Board:
 
     def keep(self, issue: Issue | None, number: str, second: float | None = None) -> None:
         second = self.terrain.seconds if second is None else second
+        self.revisions += 1
         self.records[number].versions.append((second, issue and replace(issue, updated_at=_instant(second))))
 
     # ------------------------------------------------------------ its pages for people
@@ -211,7 +225,6 @@ class Board:
 
     def delete(self, number: str) -> None:
         self.keep(None, number)
-        self.terrain.reached["issue deleted"] += 1
         self.terrain.tell(f"person: deleted issue {number}")
 
     def transfer(self, number: str) -> None:
@@ -219,14 +232,12 @@ class Board:
         assert issue
         key = f"M{number}-{len(self.records[number].versions)}"
         self.keep(replace(issue, ref=replace(issue.ref, key=key, url=f"board://moved/{key}")), number)
-        self.terrain.reached["issue transferred"] += 1
         self.terrain.tell(f"person: moved issue {number} to {key}")
 
     def copy(self, number: str) -> None:
         issue = self.records[number].issue
         assert issue
         new = self._by_hand(replace(issue, ours=False))
-        self.terrain.reached["issue copied"] += 1
         self.terrain.tell(f"person: copied issue {number} as {new.ref.id}")
 
     def _by_hand(self, issue: Issue) -> Issue:
@@ -259,7 +270,8 @@ def _instant(second: float) -> datetime:
 class Client:
     """The adapter: one process, one account, no retry of a write, and no request while it was told to wait.
 
-    Its bookmark is "seconds|number": the newest change that it has seen, and the newest issue.
+    Its bookmark is "seconds|number|count": the newest change that it has seen, the newest issue, and how many issues
+    are gone ("?" where the list lags and cannot tell).
     """
 
     board: Board
@@ -282,9 +294,19 @@ class Client:
         changed = [issue for issue in seen if _second(issue) > second - OVERLAP] if cursor else seen
         self.newest = max([self.newest, number, *(int(issue.ref.id) for issue in seen)])
         latest = max([second, *(_second(issue) for issue in seen)])
-        present = None if lag else frozenset(issue.ref.id for issue in seen)
+        self.board.terrain.reached["list that lags"] += bool(lag)
+        present = None if lag else self._shown(seen)
         self._answered("listing")
-        return Listing(tuple(changed), f"{latest!r}|{self.newest}", present)
+        gone = "?" if present is None else len(self.board.records) - len(present)
+        return Listing(tuple(changed), f"{latest!r}|{self.newest}|{gone}", present)
+
+    def _shown(self, seen: Sequence[Issue]) -> frozenset[str]:
+        """The ids of these, or of a part of them only."""
+        numbers, chance = [issue.ref.id for issue in seen], self.board.terrain.chance
+        if self.board.weather.short and chance.random() < self.board.weather.short:
+            self.board.terrain.reached["short list"] += 1
+            numbers = chance.sample(numbers, chance.randint(0, len(numbers)))
+        return frozenset(numbers)
 
     def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
         self._ask("fetch")
@@ -305,7 +327,7 @@ class Client:
     # ------------------------------------------------------------ writing
 
     def create(self, draft: Draft) -> Issue:
-        self.board.witness(draft)
+        self.board.witness.asked_to_create(draft)
         board = self.board
 
         def effect(second: float) -> Issue:
@@ -320,18 +342,18 @@ class Client:
 
     def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
         board = self.board
+        board.witness.asked_to_write(ref.id, changes)
         request = Request(ref.id, tuple(changes), draft.marker, board.terrain.seconds)
 
         def effect(second: float) -> None:
             board.change(request, second)
 
-        self._ask("update", effect)
-        issue = self._existing(ref)
-        for change in changes:
-            if getattr(issue.fields, change.name) not in (change.before, change.after):
-                board.terrain.reached["update refused for a person's edit"] += 1
-                raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
-        self._count(issue)
+        # The adapter reads before it writes: what a person changed by then never leaves.
+        self._ask("update", None if self._edited(board.records[ref.id].issue, changes) else effect)
+        if name := self._edited(self._existing(ref), changes):
+            board.terrain.reached["update refused for a person's edit"] += 1
+            raise TrackerError(f"{ref.key}: {name} was changed a moment ago: the next run takes it up")
+        self._count(ref)
         self._lose("update", effect)
         effect(board.terrain.seconds)
         answer = board.records[ref.id].issue
@@ -345,7 +367,6 @@ class Client:
         self._lose("comment", None)
         if self.board.comments.get((ref.id, purpose)) != text:
             self.board.comments[ref.id, purpose] = text
-            self.board.writes += 1
         self._lose_answer("comment")
 
     def normalise(self, fields: Fields) -> Fields:
@@ -369,6 +390,7 @@ class Client:
             raise
         self._obey(verb)
         reads = verb in ("listing", "fetch", "since")
+        self.board.asked += not reads
         if reads and terrain.chance.random() < weather.unread:
             raise TrackerError("500: it could not be read whole")
         if terrain.chance.random() < weather.limited:
@@ -414,10 +436,17 @@ class Client:
             raise UnknownOutcome("no answer came")
 
     def _lose_answer(self, verb: str) -> None:
-        if self.board.terrain.chance.random() < self.board.weather.lost:
-            self.board.terrain.reached[f"{verb} with lost answer"] += 1
+        """The effect came, and instead of the answer a 502, or nothing until the client gives up."""
+        terrain = self.board.terrain
+        if terrain.chance.random() >= self.board.weather.lost:
+            self._answered(verb)
+        elif terrain.chance.random() < 0.5:
+            terrain.reached[f"{verb} done and answered 502"] += 1
             raise UnknownOutcome("502: it may be done")
-        self._answered(verb)
+        else:
+            terrain.reached[f"{verb} done and not answered"] += 1
+            terrain.pass_time(LATE)
+            raise UnknownOutcome("no answer came in time")
 
     def _existing(self, ref: IssueRef) -> Issue:
         issue = self.board.issues().get(ref.id)
@@ -425,16 +454,23 @@ class Client:
             raise TrackerError(f"{ref.key} was deleted: remove the item, or let it have a new issue", permanent=True)
         return issue
 
-    def _count(self, issue: Issue) -> None:
+    def _edited(self, issue: Issue | None, changes: Sequence[FieldChange]) -> str | None:
+        """The first of these fields that is neither what it was when it was read, nor what it is to be."""
+        if issue is None:
+            return None
+        found = (c.name for c in changes if getattr(issue.fields, c.name) not in (c.before, c.after))
+        return next(found, None)
+
+    def _count(self, ref: IssueRef) -> None:
         """At most one field write per issue and run."""
-        board, number = self.board, issue.ref.id
+        board, number = self.board, ref.id
         board.field_writes[number] = board.field_writes.get(number, 0) + 1
         if board.field_writes[number] > 1:
-            raise OracleError(f"{issue.ref.key} was written {board.field_writes[number]} times in one run")
+            raise OracleError(f"{ref.key} was written {board.field_writes[number]} times in one run")
 
 
 def _bookmark(cursor: str) -> tuple[float, int]:
-    second, _, number = (cursor or "0|0").partition("|")
+    second, number, _ = (cursor or "0|0|?").split("|")
     return float(second), int(number)
 
 

@@ -1,23 +1,20 @@
-"""pmtrack as a process that is started, killed and started again on the same store."""
+"""pmtrack as processes that are started, killed and started again on the same store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from unittest.mock import patch
 
-from pmtrack.documents import extract, normal_priority
+from pmtrack.documents import normal_priority
+from pmtrack.errors import Busy
 from pmtrack.people import Directory
 from pmtrack.policy import PRESETS
-from pmtrack.publish import reports as publishing
 from pmtrack.publish.reports import publish
 from pmtrack.reports import Report, build, for_document
 from pmtrack.store.database import Store
-from pmtrack.sync import Places, Recorder, Rules, Sync, Terms, sync
-from pmtrack.sync import documents as reading
+from pmtrack.sync import Places, Recorder, Rules, Step, Sync, Terms, sync
 from support.simulation.board import Board, Client
 from support.simulation.memory_store import MemoryStore, WatchedStore
 from support.simulation.terrain import Killed, Shelf, Terrain
@@ -28,48 +25,77 @@ RUN_LIMIT = 60
 """So many moments a run may have until it is killed, at most: most runs have fewer and live."""
 
 
-@contextmanager
-def remembered_extraction() -> Iterator[None]:
-    """Reading the same bytes twice costs nothing: extraction is pure, and most of a run's time."""
-    quick = lru_cache(maxsize=4096)(extract)
-    with patch.object(reading, "extract", quick), patch.object(publishing, "extract", quick):
-        yield
+@dataclass(slots=True)
+class Gate:
+    """The lock of the store: who comes second is refused, and the kernel frees it when its holder dies."""
+
+    holder: str = ""
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        if self.holder:
+            raise Busy(f"{self.holder} is at work on this store")
+        self.holder = name
+        try:
+            yield
+        finally:
+            self.holder = ""
 
 
 @dataclass(slots=True)
 class Daemon:
     """Attributes:
-    committed: told after every commit. runs: how many were started. last: what the last run did, None if it was killed.
+    name: of this one among those on the same store. patience: how many settle times it waits.
+    witness: told each step before it is done. runs: how many were started.
+    last: what the last run did, None if it was killed. died: whether it was killed, and nobody ran since.
     """
 
+    name: str
     terrain: Terrain
     shelf: Shelf
     board: Board
     store: Store
+    gate: Gate
+    patience: int = 1
+    witness: Callable[[Step], None] = lambda _step: None
     client: Client = field(init=False)
     runs: int = 0
     named: int = 0
     last: Sync | None = None
+    died: bool = False
 
     def __post_init__(self) -> None:
-        self.client = Client(self.board)
+        self.restart()
 
     def run(self, *, yes: bool = False, holds: frozenset[str] = frozenset(), fuse: int | None = None) -> bool:
-        """One run, from the reading to the reports; False if it was killed."""
-        self.runs += 1
+        """One run, from the reading to the reports; False if it was killed, or refused at the lock."""
+        others, self.terrain.fuse = self.terrain.fuse, fuse
         self.last = None
-        self.board.new_run()
-        self.terrain.fuse = fuse
-        self.terrain.tell(f"RUN {self.runs}{' --yes' if yes else ''} {self.board.weather.name}")
         try:
-            self.last = self._sync(yes=yes, holds=holds)
-            publish(self.shelf, self.store, self._report, self.terrain.today)
+            with self.gate.held(self.name):
+                self._work(yes=yes, holds=holds)
         except Killed:
-            self.client = Client(self.board)  # the next process knows only what the store tells it
+            self.restart()
+            self.died = True
+            return False
+        except Busy:
+            self.terrain.reached["refused at the lock"] += 1
             return False
         finally:
-            self.terrain.fuse = None
+            self.terrain.fuse = others
         return True
+
+    def restart(self) -> None:
+        """The next process knows only what the store tells it."""
+        self.client = Client(self.board)
+        self.client.settle *= self.patience
+
+    def _work(self, *, yes: bool, holds: frozenset[str]) -> None:
+        self.runs += 1
+        self.board.new_run()
+        self.terrain.tell(f"RUN {self.name}{self.runs}{' --yes' if yes else ''} {self.board.weather.name}")
+        self.last = self._sync(yes=yes, holds=holds)
+        publish(self.shelf, self.store, self._report, self.terrain.today)
 
     def _sync(self, *, yes: bool, holds: frozenset[str]) -> Sync:
         name = self.shelf.name
@@ -81,19 +107,21 @@ class Daemon:
             released_holds=holds,
         )
         places = Places({name: self.shelf}, {self.client.name: self.client}, {name: self.client.name})
-        recorder = Recorder(self.store, f"R{self.runs}", self.terrain.now, self.terrain.today)
+        recorder = Recorder(self.store, f"{self.name}{self.runs}", self.terrain.now, self.terrain.today)
         return sync(places, TERMS, rules, recorder, new_ident=self._new_ident, say=self._say)
 
     def _report(self, source: str, path: str) -> Report:
         made = build(self.store.snapshot(source, path), self.terrain.today, normal_priority=normal_priority)
         return for_document(made, source, path)
 
-    def _say(self, step: object) -> None:
-        self.terrain.tell(f"  {step}")
+    def _say(self, step: Step) -> None:
+        self.witness(step)
+        if self.terrain.tracing:
+            self.terrain.tell(f"  {step}")
 
     def _new_ident(self) -> str:
         self.named += 1
-        return f"I{self.named:04}"
+        return f"{self.name}{self.named:04}"
 
 
 def open_store(terrain: Terrain, committed: Committed, *, real: bool) -> Store:

@@ -67,6 +67,10 @@ class MemoryStore(Store):
     def versions(self, source: str) -> dict[str, str]:
         return {path: found.version for path, found in self.documents(source).items() if found.present}
 
+    def outdated(self, source: str, extractor: str) -> set[str]:
+        found = self.documents(source).items()
+        return {path for path, value in found if value.present and value.extractor != extractor}
+
     def documents(self, source: str, paths: Iterable[str] | None = None) -> dict[str, Document]:
         wanted = None if paths is None else set(paths)
         found = sorted(self.tables.documents.items())

@@ -41,7 +41,9 @@ class Team:
         issues = list(self.board.issues().values())
         if issues:
             name = self.board.terrain.chance.choices(list(ACTS), list(ACTS.values()))[0]
+            before = self.board.revisions
             getattr(self, f"_{name}")(self.board.terrain.chance.choice(issues))
+            self.board.terrain.reached[f"person: {name}"] += self.board.revisions > before
 
     def _edit(self, issue: Issue) -> None:
         chance = self.board.terrain.chance

@@ -13,10 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from pmtrack.documents import block
-from pmtrack.errors import DocumentError
+from pmtrack.errors import DocumentError, SourceError
 from pmtrack.sources.base import Content, Seen
 
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+ROOT = "."
 
 
 class Killed(BaseException):
@@ -32,14 +35,14 @@ class Terrain:
     """Attributes:
     seconds: since `START`. reached: how often each kind of thing happened, over the whole run.
     fuse: how many moments from now the process dies, None for never.
-    meanwhile: what may happen at a moment of a run (a person acts); called with the chance of the world.
+    meanwhile: what may happen at a moment of a run (a person acts, another daemon starts); called with its name.
     """
 
     chance: Random
     seconds: float = 0.0
     reached: Counter[str] = field(default_factory=Counter)
     fuse: int | None = None
-    meanwhile: Callable[[], None] | None = None
+    meanwhile: Callable[[str], None] | None = None
     trace: list[str] = field(default_factory=list)
     tracing: bool = False
 
@@ -56,7 +59,7 @@ class Terrain:
     def moment(self, name: str) -> None:
         """Here the process may die, and others may act."""
         if self.meanwhile:
-            self.meanwhile()
+            self.meanwhile(name)
         if self.fuse is None:
             return
         if self.fuse == 0:
@@ -78,24 +81,33 @@ class Shelf:
 
     Attributes:
         texts: path -> bytes. written: how many documents pmtrack replaced.
+        shut: paths that cannot be read now; the root itself by `ROOT`.
     """
 
     terrain: Terrain
     name: str = "pm"
     texts: dict[str, bytes] = field(default_factory=dict)
     written: int = 0
+    shut: frozenset[str] = frozenset()
 
     def documents(self) -> Iterator[Seen]:
-        return iter([Seen(path) for path in sorted(self.texts)])
+        if ROOT in self.shut:
+            raise SourceError("the root cannot be read")
+        return iter([Seen(path, "it cannot be read" if path in self.shut else None) for path in sorted(self.texts)])
+
+    def version(self, path: str) -> str:
+        return "" if path in self.shut else version_of(self.texts[path])
 
     def read(self, path: str) -> Content:
-        if path not in self.texts:
+        if path not in self.texts or self.shut & {path, ROOT}:
             raise DocumentError(f"{path}: is not there any more")
         data = self.texts[path]
         return Content(path, data, version_of(data))
 
     def write(self, content: Content, data: bytes) -> Content:
         self.terrain.moment("before a document")
+        if self.shut & {content.path, ROOT}:
+            raise DocumentError(f"{content.path}: cannot be written")
         if self.texts.get(content.path) != content.data:
             raise DocumentError(f"{content.path}: changed while it was being written")
         self._check(content.data, data)

@@ -44,10 +44,19 @@ def upgrade() -> None:
         sa.Column("present", sa.Boolean(), nullable=False),
         sa.Column("problems", sa.String(), nullable=False),
         sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("lines", sa.String(), nullable=False),
+        sa.Column("block", sa.String(), nullable=True),
+        sa.Column("actor", sa.String(), nullable=True),
+        sa.Column("evidence", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("source", "path", name=op.f("pk_documents")),
     )
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_documents_review_on"), ["review_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_documents_source_path_version_present_extractor"),
+            ["source", "path", "version", "present", "extractor"],
+            unique=False,
+        )
 
     op.create_table(
         "history",
@@ -158,6 +167,7 @@ def downgrade() -> None:
 
     op.drop_table("history")
     with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_documents_source_path_version_present_extractor"))
         batch_op.drop_index(batch_op.f("ix_documents_review_on"))
 
     op.drop_table("documents")

@@ -1,0 +1,51 @@
+"""Lists that are none to Markdown, as lists: "•" for a mark, or indented like code; at equal byte length."""
+
+from __future__ import annotations
+
+import re
+
+_MARK = re.compile(r"^([ \t]*)([•●▪‣◦·・∙○■□►▸➤])(?=[ \t]*[^\s•●▪‣◦·・∙○■□►▸➤])", re.MULTILINE)
+_DASHES = re.compile(r"(?:^[ \t]{0,12}[–—][ \t]+\S[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
+_DASH = re.compile(r"^([ \t]*)[–—]", re.MULTILINE)
+_INDENTED = re.compile(r"(\t| {4})(?=(?:[-*+]|\d{1,2}[.)])[ \t])")
+_LISTED = re.compile(r" {0,3}(?:[-*+]|\d{1,2}[.)])[ \t]")
+_SUSPECT = re.compile(r"^(?:\t| {4})(?:[-*+]|\d{1,2}[.)])[ \t]", re.MULTILINE)
+_SHIFTED = {"\t": " ", "    ": " "}
+
+
+def as_lists(text: str) -> str:
+    """The text with real list marks; those of authors take as many bytes as a mark and some spaces."""
+    if not text.isascii():
+        text = _MARK.sub(lambda m: m[1] + "-".ljust(len(m[2].encode())), text)
+        text = _DASHES.sub(lambda m: _DASH.sub(r"\1-  ", m.group()), text)
+    return _shifted(text) if _SUSPECT.search(text) else text
+
+
+def _shifted(text: str) -> str:
+    """A list that stands in no other and is indented as code is: nobody means code by it."""
+    lines = text.split("\n")
+    inside = shifting = False
+    for at, line in enumerate(lines):
+        indented = _INDENTED.match(line)
+        if indented and not inside and (shifting or _may_begin(lines, at)):
+            shifting = True
+            lines[at] = _unindented(line, indented[1])
+        elif line.strip():
+            shifting = shifting and line[0] in " \t"
+            inside = bool(_LISTED.match(line)) or (inside and line[0] in " \t")
+    return "\n".join(lines)
+
+
+def _may_begin(lines: list[str], at: int) -> bool:
+    """Whether a list may begin on a line: at the start, below an empty line, a heading or a colon."""
+    above = lines[at - 1].strip() if at else ""
+    return not above or above.startswith("#") or above.rstrip("* ").endswith((":", "："))
+
+
+def _unindented(line: str, indent: str) -> str:
+    """The mark moves to the left, the words stay where they are."""
+    if indent == "\t":
+        return " " + line[1:]
+    mark, rest = line[4:].split(None, 1) if len(line[4:].split(None, 1)) == 2 else (line[4:].rstrip(), "")
+    gap = len(line) - 1 - len(mark) - len(rest)
+    return f" {mark}{' ' * gap}{rest}" if 0 < gap <= 4 else line

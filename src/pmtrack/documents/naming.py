@@ -1,0 +1,44 @@
+"""Which words look like the name of a person: by their form, and by being no word of the work."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pmtrack.documents.vocabulary import fold, is_empty, phrases, table
+
+WORD = r"[A-ZÀ-ÖØ-ÞА-ЯŁŚŻĆŐİŞĞČŠŽ][\w'’.-]{1,20}"
+NAME = rf"{WORD}(?: (?:(?:van|von|de|da|der|den|del|di|dos) )?{WORD}){{0,2}}"
+BETWEEN = r"(?:, | & | \+ |/| and | y | e | et | und | en | и )"
+NAMES = rf"{NAME}(?:{BETWEEN}{NAME}){{0,4}}"
+_ONE = re.compile(rf"(?:{NAME})\Z")
+_WIDE = re.compile(r"(?:[\u3400-\u9fff]{2,4}|[\u30a0-\u30ff・]{2,10}|[\uac00-\ud7af]{2,4})(?:さん|氏|님)?\Z")
+
+
+def is_name(words: str) -> bool:
+    """Whether the words have the form of a name, and none of them is a word of the work."""
+    if _WIDE.match(words):
+        return not _is_of_work(words)
+    return bool(_ONE.match(words)) and not any(map(_is_of_work, words.split()))
+
+
+def split_names(words: str) -> tuple[str, ...]:
+    """The names of "Ada and Jamal"."""
+    return tuple(name.strip() for name in re.split(BETWEEN, words) if name.strip())
+
+
+@lru_cache(maxsize=1)
+def _words_of_work() -> frozenset[str]:
+    lists = [phrases("words", name).all for name in ("verb", "thing", "role", "common", "subject", "past")]
+    lists += [phrases("columns", role).all for role in table("columns")]
+    lists += [phrases(name, part).all for name in ("sections", "status", "priority") for part in table(name)]
+    lists += [phrases(name).all for name in ("months", "weekdays", "turns", "spans", "horizon")]
+    return frozenset().union(*lists)
+
+
+@lru_cache(maxsize=2048)
+def _is_of_work(word: str) -> bool:
+    folded = fold(word)
+    shouts = word.isupper() and word.isascii() and len(word) > 1
+    plural = folded.removesuffix("s")
+    return shouts or is_empty(word) or bool({folded, plural} & _words_of_work())
