@@ -395,3 +395,24 @@ def test_who_is_told_to_wait_over_a_ticket_asks_nothing_more_in_this_run(bench: 
     bench.write(ITEM, "- [ ] Rotate every certificate (#7)", "- [ ] Drop unused indexes (#8)", "- [ ] Buy spares")
     bench.run()
     assert bench.tracker.calls == {"listing": 1, "fetch": 1}
+
+
+def test_of_alike_items_that_vanished_a_renamed_document_keeps_its_own(bench: Bench) -> None:
+    """The other one, cut in its own document in the same run, was taken for it, and was missing when it came back."""
+    bench.write(ITEM)
+    bench.shelf.texts["b.md"] = bench.shelf.texts["a.md"]
+    bench.run()
+    bench.write("- [ ] Rotate every certificate")
+    bench.shelf.texts["c.md"] = bench.shelf.texts.pop("b.md")
+    bench.run()
+    assert bench.store.places(["I1", "I2"]) == {"I1": ("pm", "a.md"), "I2": ("pm", "c.md")}
+
+
+def test_of_alike_items_of_two_documents_that_are_gone_the_renamed_one_keeps_its_own(bench: Bench) -> None:
+    bench.write(ITEM)
+    bench.shelf.texts["b.md"] = bench.shelf.texts["a.md"] + b"- [ ] Rotate every certificate\n"
+    bench.run()
+    del bench.shelf.texts["a.md"]
+    bench.shelf.texts["c.md"] = bench.shelf.texts.pop("b.md")
+    bench.run()
+    assert bench.store.places(["I1", "I2"]) == {"I1": ("pm", "a.md"), "I2": ("pm", "c.md")}

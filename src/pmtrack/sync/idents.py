@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from pmtrack.documents import identity
 from pmtrack.model import ActionItem, Document, Known
+from pmtrack.text import normal
 
 Named = Callable[[Sequence[Known], Sequence[ActionItem]], list[str | None]]
 """(items then, items now) -> for each of the latter the ident of the one whose issue its ticket names, if any."""
@@ -27,7 +28,10 @@ def keep(
         before[one.path].append(one)
     kept = {path: identity.match(before[path], items, named(before[path], items)) for path, items in fresh.items()}
     vanished = _vanished(documents, kept, before)
-    origins = {path: _move(vanished, items, kept[path], named) for path, items in fresh.items()}
+    origins = {}
+    for path, items in fresh.items():
+        pool = _likeliest_first(vanished.values(), documents, items, renamed=not before[path])
+        origins[path] = _move(vanished, pool, items, kept[path], named)
     for path, items in fresh.items():
         if not before[path]:
             _rename(vanished, _names_before(path, documents, origins[path]), items, kept[path], named)
@@ -45,9 +49,24 @@ def _vanished(documents: Mapping[str, Document], kept: Kept, before: Mapping[str
     }
 
 
-def _move(vanished: dict[str, Known], items: Sequence[ActionItem], idents: list[str | None], named: Named) -> set[str]:
+def _likeliest_first(
+    vanished: Collection[Known], documents: Mapping[str, Document], items: Sequence[ActionItem], *, renamed: bool
+) -> Sequence[Known]:
+    """Of alike items a new document, which may be a renamed one, has that of the gone one that it shares most with."""
+    words = {normal(item.fields.title) for item in items}
+    shared = Counter(known.path for known in vanished if normal(known.item.fields.title) in words)
+    return sorted(vanished, key=lambda known: (documents[known.path].present is renamed, -shared[known.path]))
+
+
+def _move(
+    vanished: dict[str, Known],
+    pool: Sequence[Known],
+    items: Sequence[ActionItem],
+    idents: list[str | None],
+    named: Named,
+) -> set[str]:
     """An exact text, or a ticket, that vanished elsewhere in this run moved here: from these paths."""
-    pool, new = list(vanished.values()), [index for index, ident in enumerate(idents) if ident is None]
+    new = [index for index, ident in enumerate(idents) if ident is None]
     if not pool or not new:
         return set()
     left = [items[index] for index in new]

@@ -128,9 +128,7 @@ def _oldest_first(intentions: Iterable[Intention], tracker: str) -> list[Intenti
     return sorted((i for i in intentions if i.tracker == tracker), key=lambda intention: intention.sent_at)
 
 
-def _concerned(
-    places: Places, boards: Mapping[str, Board], store: Store, idents: Iterable[str]
-) -> dict[str, set[str]]:
+def _concerned(places: Places, boards: Mapping[str, Board], store: Store, idents: Iterable[str]) -> dict[str, set[str]]:
     """By source, the documents that a plan may have something to do with though their bytes are the same."""
     paths = {name: set(store.pending(name).values()) for name in places.sources}
     news = set(idents)

@@ -138,9 +138,19 @@ class Authors:
         self.unseen -= words
         self.astray -= words
 
-    def forgotten(self) -> None:
-        """The store is not what it was: for sure, no run has seen anything where it is or was."""
-        words = {normal(line.words) for paper in self.papers for line in paper.lines}
+    def words(self) -> set[str]:
+        """What stands in the documents."""
+        return {normal(line.words) for paper in self.papers for line in paper.lines}
+
+    def forgotten(self, before: set[str]) -> None:
+        """The store is not what it was: for sure, no run has seen anything where it is or was.
+
+        Args:
+            before: the words that the store knows. A line that was reworded since, and moved as well, was both at once
+                for the store, and that makes another item.
+        """
+        words = self.words()
+        self.said.update(words - before)
         self.unseen |= words
         self.astray |= words
         self.bin = [(paper, False, line) for paper, _, line in self.bin]

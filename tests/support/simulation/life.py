@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from pmtrack.store.database import Store
-from support.simulation.authors import Authors
+from support.simulation.authors import Authors, normal
 from support.simulation.board import CALM, WEATHERS, Board
 from support.simulation.daemon import RUN_LIMIT, Daemon, Gate, open_store
 from support.simulation.memory_store import MemoryStore, Tables, rows
@@ -149,7 +149,8 @@ class Life:
         for daemon in self.daemons:
             daemon.restart()
         self.witness.forget()
-        self.authors.forgotten()
+        known = {normal(known.item.fields.title) for known in self.store.tables.items.values() if known.present}
+        self.authors.forgotten(self.authors.words() if lost else known)
         self.careful = True
         self.terrain.reached["store lost" if lost else "store restored"] += 1
         self.terrain.tell("STORE LOST" if lost else "STORE RESTORED")

@@ -122,19 +122,24 @@ class Witness:
         for name in NAMES:
             heard, document = self.heard[link.ident, name], getattr(link.document, name)
             if heard.document != document:
-                heard.document, heard.document_at = document, self._since(link)
+                heard.document, heard.document_at = document, self._since(link, name)
             self.known_values.add((link.ident, name, getattr(link.issue, name)))
         if self._is_adopted(link):
             self._adopted(link)
 
-    def _since(self, link: Link) -> float:
+    def _since(self, link: Link, name: str) -> float:
         """When what a person types in the tracker is later than what this link's document says.
 
         A store that was lost first hears of an issue from a list, which may be behind: what it shows only afterwards
-        is news to the store, and so the later word, although somebody typed it before.
+        is news to the store, and so the later word, although somebody typed it before. And where an issue is found
+        whose request was never answered, the document said this when it was asked for.
         """
         if self._is_adopted(link):
             return 0.0
+        known = self.links.get(link.ident)
+        if link.ref and known and known.ref is None and (tried := self.tried.get(link.ident)):
+            said = (one for one in tried if getattr(one.document, name) == getattr(link.document, name))
+            return min((self.terrain.second(one.sent_at) for one in said), default=self.run_began)
         found_again = self.lost_at >= 0 and link.ref and link.ident not in self.links
         return self.run_began - LONGEST_LAG if found_again else self.run_began
 

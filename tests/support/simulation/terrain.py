@@ -49,6 +49,9 @@ class Terrain:
     def now(self) -> datetime:
         return START + timedelta(seconds=self.seconds)
 
+    def second(self, moment: datetime) -> float:
+        return (moment - START).total_seconds()
+
     @property
     def today(self) -> date:
         return self.now().date()
