@@ -118,6 +118,36 @@ class TestMoved:
         )
 
 
+class TestOfAlikeItems:
+    """The same words stood in several documents, and in one more they are new."""
+
+    GONE, NEW = document("old.md", "Outage", present=False), document("new.md", "Fire")
+
+    def test_a_new_document_has_that_of_one_that_is_gone(self) -> None:
+        documents = [document("a.md"), self.GONE, self.NEW]
+        before = [there("A", ALERT), there("B", ALERT, "old.md")]
+
+        assert kept(before, {"a.md": [], "new.md": [ALERT]}, documents) == ({"a.md": [], "new.md": ["B"]}, ["A"])
+
+    def test_a_document_that_was_there_has_that_of_one_that_is_there(self) -> None:
+        documents = [self.GONE, document("b.md"), document("c.md")]
+        before = [there("A", ALERT, "old.md"), there("B", ALERT, "b.md"), there("C", RUNBOOK, "c.md")]
+
+        assert kept(before, {"b.md": [], "c.md": [RUNBOOK, ALERT]}, documents) == (
+            {"b.md": [], "c.md": ["C", "B"]},
+            ["A"],
+        )
+
+    def test_a_new_document_has_those_of_the_one_that_it_shares_most_with(self) -> None:
+        documents = [document("one.md", present=False), document("two.md", present=False), self.NEW]
+        one = [there("A", ALERT, "one.md"), there("B", "Call the vendor", "one.md"), there("C", ROTATE, "one.md")]
+        two = [there("D", ALERT, "two.md"), there("E", RUNBOOK.upper(), "two.md")]
+
+        idents, gone = kept([*one, *two], {"new.md": [ALERT, RUNBOOK]}, documents)
+
+        assert (idents, sorted(gone)) == ({"new.md": ["D", "E"]}, ["A", "B", "C"])
+
+
 class TestRenamed:
     GONE = (document("old.md", "Outage", present=False), document("new.md", "Outage"))
 
