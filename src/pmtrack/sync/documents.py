@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -11,7 +11,7 @@ from pmtrack.errors import DocumentError, SourceError
 from pmtrack.model import Acceptance, ActionItem, Document, Known, Postmortem
 from pmtrack.sources.base import Content, Seen, Source
 from pmtrack.store.database import Store
-from pmtrack.sync.idents import Named, keep
+from pmtrack.sync.idents import Kept, Marked, Named, keep, unmarked
 from pmtrack.sync.terms import stated
 from pmtrack.sync.who import plainly
 
@@ -52,6 +52,7 @@ def read_source(
     today: date,
     name: Name,
     named: Named,
+    marked: Marked = unmarked,
     anew: Callable[[str], bool] | None = None,
 ) -> Reading:
     """Read what changed in a source since it was stored.
@@ -84,7 +85,9 @@ def read_source(
     for path, postmortem in meant.items():
         document = _document(reading, postmortem, contents[path], today)
         reading.documents[path] = document if postmortem == fresh[path] else replace(document, extractor=EARLIER)
-    vanished = _take_items(reading, meant, today, name, named)
+    items = {path: postmortem.items for path, postmortem in meant.items()}
+    kept, vanished = keep(reading.documents, reading.known.values(), items, named, marked)
+    _take_items(reading, items, kept, today, name)
     _let_go(reading, vanished, _doubtful(reading, versions))
     return reading
 
@@ -170,16 +173,13 @@ def _document(reading: Reading, postmortem: Postmortem, content: Content, today:
 
 
 def _take_items(
-    reading: Reading, fresh: Mapping[str, Postmortem], today: date, name: Name, named: Named
-) -> list[Known]:
-    """Give every item of the fresh documents its ident; the answer is those that are not there any more."""
-    items = {path: postmortem.items for path, postmortem in fresh.items()}
-    kept, vanished = keep(reading.documents, reading.known.values(), items, named)
+    reading: Reading, items: Mapping[str, Sequence[ActionItem]], kept: Kept, today: date, name: Name
+) -> None:
+    """Give every item of the fresh documents its ident."""
     for path, idents in kept.items():
         for position, (item, ident) in enumerate(zip(items[path], idents, strict=True)):
             known = _known(reading, path, item, ident or name(path, item), today)
             reading.known[known.ident] = replace(known, position=position)
-    return vanished
 
 
 def _doubtful(reading: Reading, versions: Mapping[str, str]) -> set[str]:

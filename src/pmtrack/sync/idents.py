@@ -12,6 +12,14 @@ from pmtrack.text import normal
 Named = Callable[[Sequence[Known], Sequence[ActionItem]], list[str | None]]
 """(items then, items now) -> for each of the latter the ident of the one whose issue its ticket names, if any."""
 
+Marked = Callable[[str, ActionItem], str | None]
+"""(path, new item) -> the ident in the marker of an issue that is linked to nothing and names just that place."""
+
+
+def unmarked(_path: str, _item: ActionItem) -> None:
+    """There is no such issue."""
+
+
 Kept = dict[str, list[str | None]]
 """By path, the ident of each item; None for one that was not there before."""
 
@@ -21,15 +29,23 @@ def keep(
     known: Iterable[Known],
     fresh: Mapping[str, Sequence[ActionItem]],
     named: Named,
+    marked: Marked = unmarked,
 ) -> tuple[Kept, list[Known]]:
-    """The idents of the items of the fresh documents, and the items that are nowhere any more."""
+    """The idents of the items of the fresh documents, and the items that are nowhere any more.
+
+    An issue of ours that says where its item stands, and that no store remembers, is heard before anything is taken
+    for moved.
+    """
     before: dict[str, list[Known]] = defaultdict(list)
     for one in known:
         before[one.path].append(one)
     kept = {path: identity.match(before[path], items, named(before[path], items)) for path, items in fresh.items()}
+    for path, items in fresh.items():
+        idents = kept[path]
+        idents[:] = [ident or marked(path, item) for ident, item in zip(idents, items, strict=True)]
     vanished = _vanished(documents, kept, before)
     origins = {}
-    for path, items in fresh.items():
+    for path, items in sorted(fresh.items(), key=lambda one: bool(before[one[0]])):  # a new name takes what was its own
         pool = _likeliest_first(vanished.values(), documents, items, renamed=not before[path])
         origins[path] = _move(vanished, pool, items, kept[path], named)
     for path, items in fresh.items():

@@ -141,34 +141,65 @@ def read_board(
         return Board(name, tracker, since=cursor, error=str(error))
     issues = {issue.ref.id: issue for issue in (*listing.issues, *recent)}
     linked = store.linked(name, issues)
-    strays, copies = _strays(issues.values(), linked, store)
-    is_settled = listing.present is None or not (strays or copies)
     board = Board(
         name,
         tracker,
         issues,
         linked,
         broken=listing.broken,
-        strays=strays,
         lags=listing.present is None,
         since=cursor,
-        cursor=listing.cursor if is_settled else "",  # what belongs to nothing is to be seen again
-        problems=(*listing.broken.values(), *copies),
+        cursor=listing.cursor,
+        problems=tuple(listing.broken.values()),
     )
     if listing.present is None:
-        return _without_deleted(board, store)
+        return _with_strays(_without_deleted(board, store), store)
+    board = _with_strays(board, store)
     if cursor and listing.cursor == cursor:
         return board
     return _without_missing(board, listing.present, store)
 
 
+def _marked(board: Board) -> list[tuple[Issue, str]]:
+    """Our issues that are linked to nothing, with the ident in their marker."""
+    unlinked = (issue for number, issue in board.issues.items() if issue.ours and number not in board.linked)
+    return [(issue, issue.marker.ident) for issue in unlinked if issue.marker]
+
+
 def _without_deleted(board: Board, store: Store) -> Board:
-    """The same with the strays of known items read directly: a list that lags shows also what is gone by now."""
-    idents = {issue.ref.id: issue.marker.ident for issue in board.strays if issue.marker}
+    """The same without those of our issues that are gone: a list that lags still shows them.
+
+    Only those of known items are read directly: the marker of another decides nothing.
+    """
+    idents = {issue.ref.id: ident for issue, ident in _marked(board)}
     known = store.places(idents.values())
-    again = board.again({number: ident for number, ident in idents.items() if ident in known})
-    there = (again.issues[number] for number, ident in idents.items() if ident not in again.gone)
-    return again if again.error else replace(again, strays=tuple(there))
+    unsure = [number for number, ident in idents.items() if ident in known]
+    if not unsure or board.tracker is None:
+        return board
+    try:
+        found = board.tracker.fetch(unsure)
+    except TrackerError as error:
+        return Board(board.name, board.tracker, since=board.since, error=str(error))
+    now = {**board.issues, **{number: issue for number, issue in found.items() if isinstance(issue, Issue)}}
+    there = {number: issue for number, issue in now.items() if found.get(number) is not Missing.GONE}
+    return replace(board, issues=there)
+
+
+def _with_strays(board: Board, store: Store) -> Board:
+    """The same with our issues that are linked to nothing; of one that is a copy there is a sentence."""
+    strays: dict[str, list[Issue]] = defaultdict(list)
+    for issue, ident in _marked(board):
+        strays[ident].append(issue)
+    taken = {ident for ident, link in store.links(strays).items() if link.ref and not link.gone}
+    copies = [
+        f"{issue.ref.key} carries the marker of an item that has its issue already: remove the marker from the copy"
+        for ident, found in strays.items()
+        for issue in (found if ident in taken else found[1:])
+    ]
+    firsts = tuple(found[0] for ident, found in sorted(strays.items()) if ident not in taken)
+    is_settled = board.lags or not (firsts or copies)
+    cursor = board.cursor if is_settled else ""  # what belongs to nothing is to be seen again
+    return replace(board, strays=firsts, cursor=cursor, problems=(*board.problems, *copies))
 
 
 def _without_missing(board: Board, present: Collection[str], store: Store) -> Board:
@@ -208,18 +239,3 @@ def _lost(name: str, what: str, linked: int) -> str:
         f"{name} {what} although {linked} are linked: nothing was done with it; "
         "check that its place and permissions in the configuration are right"
     )
-
-
-def _strays(issues: Collection[Issue], linked: Mapping[str, str], store: Store) -> tuple[tuple[Issue, ...], list[str]]:
-    """Our issues that are linked to nothing, and a sentence for each copy of one that is."""
-    strays: dict[str, list[Issue]] = defaultdict(list)
-    for issue in issues:
-        if issue.marker and issue.ours and issue.ref.id not in linked:
-            strays[issue.marker.ident].append(issue)
-    taken = {ident for ident, link in store.links(strays).items() if link.ref and not link.gone}
-    copies = [
-        f"{issue.ref.key} carries the marker of an item that has its issue already: remove the marker from the copy"
-        for ident, found in strays.items()
-        for issue in (found if ident in taken else found[1:])
-    ]
-    return tuple(found[0] for ident, found in sorted(strays.items()) if ident not in taken), copies

@@ -11,7 +11,7 @@ from pmtrack.model import ActionItem, Issue, Known
 from pmtrack.sources.base import Source
 from pmtrack.store.database import Store
 from pmtrack.sync.documents import Name, Reading
-from pmtrack.sync.idents import Named
+from pmtrack.sync.idents import Marked, Named
 from pmtrack.sync.issues import Board
 from pmtrack.text import digest
 
@@ -32,13 +32,25 @@ class Naming:
     def at(self, board: Board) -> Name:
         """What names the items whose issues go there."""
 
+        marked = self.marked(board)
+
         def name(path: str, item: ActionItem) -> str:
-            stray = board.by_text(path, item.fields.title, self.given) or self.renamed(board, item, self.given)
-            ident = stray.marker.ident if stray and stray.marker else self.new_ident()
-            self.given.add(ident)
-            return ident
+            return (
+                marked(path, item) or self._give(self.renamed(board, item, self.given)) or self._add(self.new_ident())
+            )
 
         return name
+
+    def marked(self, board: Board) -> Marked:
+        """What tells the ident that a stray carries for just these words in just this document."""
+        return lambda path, item: self._give(board.by_text(path, item.fields.title, self.given))
+
+    def _give(self, stray: Issue | None) -> str | None:
+        return self._add(stray.marker.ident) if stray and stray.marker else None
+
+    def _add(self, ident: str) -> str:
+        self.given.add(ident)
+        return ident
 
     def renamed(self, board: Board, item: ActionItem, taken: Collection[str]) -> Issue | None:
         """The stray of a document that had another name when the store was lost."""

@@ -83,6 +83,7 @@ def observe(
             today=today,
             name=naming.at(boards[places.targets[name]]),
             named=by_ticket(boards[places.targets[name]], store),
+            marked=naming.marked(boards[places.targets[name]]),
             anew=anew,
         )
         for name, source in places.sources.items()

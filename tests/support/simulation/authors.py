@@ -250,8 +250,23 @@ class Authors:
             old, paper.path = paper.path, f"renamed-{self._named}.md"
             self._displace(paper.lines)
             self.bin = [(of, sure and of is not paper, line) for of, sure, line in self.bin]
+            self._doubt({normal(line.words) for line in paper.lines})
             self.shelf.texts[paper.path] = self.shelf.texts.pop(old)
             self.terrain.tell(f"author: {old} is now {paper.path}")
+
+    def _doubt(self, words: set[str]) -> None:
+        """Of two documents with these words one is gone and the other has a new name: that may be taken for the first.
+
+        When the first comes back, what it shares with the other may be new items.
+        """
+        self.archive = [
+            (
+                paper,
+                data,
+                [sure and normal(line.words) not in words for sure, line in zip(known, paper.lines, strict=True)],
+            )
+            for paper, data, known in self.archive
+        ]
 
     def _shred(self) -> None:
         if len(self.papers) > 1:

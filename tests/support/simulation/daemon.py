@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pmtrack.documents import normal_priority
 from pmtrack.errors import Busy
@@ -42,11 +43,17 @@ class Gate:
             self.holder = ""
 
 
+def client_of(board: Board, before: Client | None) -> Client:
+    """The adapter of the tracker in memory: one for each process."""
+    return before or Client(board)
+
+
 @dataclass(slots=True)
 class Daemon:
     """Attributes:
     name: of this one among those on the same store. patience: how many settle times it waits.
     witness: told each step before it is done. runs: how many were started.
+    clients: what a run has to talk to the board, told what the run before had, and None in a new process.
     last: what the last run did, None if it was killed. died: whether it was killed, and nobody ran since.
     """
 
@@ -58,6 +65,7 @@ class Daemon:
     gate: Gate
     patience: int = 1
     witness: Callable[[Step], None] = lambda _step: None
+    clients: Callable[[Any, Any], Any] = client_of
     client: Client = field(init=False)
     runs: int = 0
     named: int = 0
@@ -87,12 +95,17 @@ class Daemon:
 
     def restart(self) -> None:
         """The next process knows only what the store tells it."""
-        self.client = Client(self.board)
-        self.client.settle *= self.patience
+        self._connect(None)
+
+    def _connect(self, before: Client | None) -> None:
+        self.client = self.clients(self.board, before)
+        if self.client is not before:
+            self.client.settle *= self.patience
 
     def _work(self, *, yes: bool, holds: frozenset[str]) -> None:
         self.runs += 1
         self.board.new_run()
+        self._connect(self.client)
         self.terrain.tell(f"RUN {self.name}{self.runs}{' --yes' if yes else ''} {self.board.weather.name}")
         self.last = self._sync(yes=yes, holds=holds)
         publish(self.shelf, self.store, self._report, self.terrain.today)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 from pmtrack.store.database import Store
 from support.simulation.authors import Authors, normal
-from support.simulation.board import CALM, WEATHERS, Board
-from support.simulation.daemon import RUN_LIMIT, Daemon, Gate, open_store
+from support.simulation.board import CALM, WEATHERS, Board, Weather
+from support.simulation.daemon import RUN_LIMIT, Daemon, Gate, client_of, open_store
 from support.simulation.memory_store import MemoryStore, Tables, rows
 from support.simulation.oracles import LONGEST_LAG, Witness
 from support.simulation.team import Team
@@ -31,11 +32,14 @@ class Life:
     Attributes:
         busy: the chance that somebody acts at a moment of a run. backup: of the store, of some earlier time.
         careful: the store was lost or restored, and since then nobody says yes to anything.
+        boards, clients: what the tracker is, and what a run has to talk to it.
     """
 
     seed: int
     real: bool = False
     tracing: bool = False
+    boards: Callable[[Terrain, Weather], Any] = Board
+    clients: Callable[[Any, Any], Any] = client_of
     terrain: Terrain = field(init=False)
     shelf: Shelf = field(init=False)
     board: Board = field(init=False)
@@ -52,7 +56,7 @@ class Life:
     def __post_init__(self) -> None:
         self.terrain = Terrain(Random(self.seed), tracing=self.tracing)
         self.shelf = Shelf(self.terrain)
-        self.board = Board(self.terrain, self.terrain.chance.choice(WEATHERS))
+        self.board = self.boards(self.terrain, self.terrain.chance.choice(WEATHERS))
         self.authors = Authors(self.terrain, self.shelf, self.board.tickets)
         self.team = Team(self.board)
         self.store = open_store(self.terrain, self._committed, real=self.real)
@@ -64,7 +68,7 @@ class Life:
 
     def _daemon(self, name: str, patience: int) -> Daemon:
         world = (self.terrain, self.shelf, self.board, self.store, self.gate)
-        return Daemon(name, *world, patience=patience, witness=self.witness.begins)
+        return Daemon(name, *world, patience=patience, witness=self.witness.begins, clients=self.clients)
 
     def live(self) -> Life:
         """All of it.
@@ -207,9 +211,13 @@ def has_two_daemons(seed: int) -> bool:
     return seed % 2 == 1
 
 
-def live(seed: int, *, real: bool = False, tracing: bool = False) -> Life:
-    """Live this seed to its end; a broken promise carries the seed."""
-    life = Life(seed, real=real, tracing=tracing)
+def live(seed: int, *, real: bool = False, tracing: bool = False, **world: Any) -> Life:
+    """Live this seed to its end, with the `boards` and `clients` of another tracker perhaps.
+
+    Raises:
+        OracleError: a promise was broken; it carries the seed.
+    """
+    life = Life(seed, real=real, tracing=tracing, **world)
     try:
         return life.live()
     except Exception as error:
