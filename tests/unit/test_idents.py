@@ -229,3 +229,26 @@ def test_nobody_asks_for_tickets_where_nothing_is_left_to_place() -> None:
 @pytest.mark.parametrize("path", ["a.md", "b.md"])
 def test_documents_without_items_have_no_idents(path: str) -> None:
     assert kept([], {path: []}) == ({path: []}, [])
+
+
+def test_a_document_under_a_new_name_takes_its_items_before_another_that_says_the_same_now() -> None:
+    documents = [document("a.md"), document("old.md", present=False), document("z.md")]
+
+    idents, gone = kept(
+        [there("I", ALERT, "old.md"), there("R", RUNBOOK)], {"a.md": [RUNBOOK, ALERT], "z.md": [ALERT]}, documents
+    )
+    assert (idents, gone) == ({"a.md": ["R", None], "z.md": ["I"]}, [])
+
+
+def test_an_issue_that_names_just_this_place_is_heard_before_a_move() -> None:
+    """Two lines with the same words are new at once; one has an issue of its own that the store does not remember."""
+    known = [there("I", ALERT, "old.md")]
+    items = {"a.md": [item(Fields(ALERT))], "b.md": [item(Fields(ALERT))], "old.md": []}
+    paths = {path: document(path) for path in items}
+    marks = {("a.md", ALERT): "M"}
+
+    idents, gone = keep(
+        paths, known, items, lambda _, now: [None] * len(now), lambda path, one: marks.get((path, one.fields.title))
+    )
+
+    assert (idents, gone) == ({"a.md": ["M"], "b.md": ["I"], "old.md": []}, [])

@@ -365,6 +365,14 @@ class TestWhoIsAStray:
         assert board.strays[0].fields == OTHER
         assert made.calls["fetch"] == 1
 
+    def test_a_deleted_issue_does_not_hide_the_answer_that_was_lost(self) -> None:
+        """Both carry the marker of one item, and the list still shows the first, which a person deleted."""
+        made = tracker(number(1), number(2, "I1"), kind=Lagging)
+        made.shown = (number(1), number(2, "I1"))  # type: ignore[attr-defined]
+        made.delete("1")
+
+        assert strays(read_board("board", made, store(items=["I1"]))) == ["2"]
+
     def test_a_failure_of_that_is_a_failure(self) -> None:
         made = tracker(number(1), kind=Lagging)
         made.fault = failing("fetch")
