@@ -237,6 +237,7 @@ class Authors:
             line = paper.lines[index]
             if self._free(other, line.words):
                 self._displace([line])
+                self._doubt({normal(line.words)})
                 self.astray.add(normal(line.words))
                 self._remove(paper, index)
                 self._insert(other, line)
@@ -255,17 +256,18 @@ class Authors:
             self.terrain.tell(f"author: {old} is now {paper.path}")
 
     def _doubt(self, words: set[str]) -> None:
-        """Of two documents with these words one is gone and the other has a new name: that may be taken for the first.
+        """Of two documents with these words one lost them and the other went elsewhere: which is which, nothing tells.
 
-        When the first comes back, what it shares with the other may be new items.
+        When what was lost comes back, it may be new.
         """
+        self.bin = [(paper, sure and normal(line.words) not in words, line) for paper, sure, line in self.bin]
         self.archive = [
             (
                 paper,
                 data,
-                [sure and normal(line.words) not in words for sure, line in zip(known, paper.lines, strict=True)],
+                [one and normal(line.words) not in words for one, line in zip(sure, paper.lines, strict=True)],
             )
-            for paper, data, known in self.archive
+            for paper, data, sure in self.archive
         ]
 
     def _shred(self) -> None:
