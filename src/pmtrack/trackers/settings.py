@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+LABEL_LIMIT = 50
+"""Characters in the name of a GitHub label."""
 
 
 class Settings(BaseModel):
@@ -34,7 +37,14 @@ def _project(key: str) -> str:
     return key
 
 
+def _label(name: str) -> str:
+    if len(name) > LABEL_LIMIT or name != " ".join(name.split()) or "," in name:
+        raise ValueError(f"write a label on one line, of at most {LABEL_LIMIT} characters, without a comma")
+    return name
+
+
 Address = Annotated[str, AfterValidator(_https)]
+Label = Annotated[str, AfterValidator(_label)]
 
 
 class Limits(Settings):
@@ -62,7 +72,18 @@ class FilesSettings(Settings):
 
 
 class GitHubSettings(Settings):
-    """Issues of one repository."""
+    """Issues of one repository.
+
+    Attributes:
+        accounts: logins whose issues count as ours too (earlier accounts; the bot of an App is found by itself).
+        label: put on every new issue, "" for none; in_progress: the label that says so.
+        priorities: priority -> its label, for those that the organisation's field does not know.
+        due_fields, priority_fields: names of the organisation's issue fields, the first that exists is used; empty for
+            none, so that dates stand in the body and priorities are labels.
+        type: the issue type of new issues; milestone: the title of theirs; parent: the number of the issue whose
+            sub-issues they become.
+        patience: seconds to wait for a limit within a run; what takes longer is left to the next one.
+    """
 
     kind: Literal["github"]
     repository: Annotated[str, AfterValidator(_repository)]
@@ -71,7 +92,31 @@ class GitHubSettings(Settings):
     allow_public: bool = False
     body: Literal["full", "link-only"] = "full"
     redact: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    label: Label = "postmortem"
+    in_progress: Annotated[Label, Field(min_length=1)] = "in progress"
+    priorities: dict[Literal["P0", "P1", "P2", "P3", "P4"], Annotated[Label, Field(min_length=1)]] = {
+        "P0": "P0",
+        "P1": "P1",
+        "P2": "P2",
+        "P3": "P3",
+        "P4": "P4",
+    }
+    due_fields: tuple[str, ...] = ("Due date", "Target date")
+    priority_fields: tuple[str, ...] = ("Priority",)
+    type: str | None = None
+    milestone: str | None = None
+    parent: int | None = Field(None, gt=0)
+    patience: int = Field(60, ge=0)
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _labels_differ(self) -> GitHubSettings:
+        labels = [label.casefold() for label in (self.label, self.in_progress, *self.priorities.values()) if label]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"the label {label!r} would mean two things: give each its own")
+        return self
 
 
 class JiraSettings(Settings):

@@ -1,0 +1,93 @@
+"""GitHub Issues, on github.com or a server of one's own. Loaded only where a configuration names it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pmtrack.errors import TrackerError
+from pmtrack.trackers.github.client import Account, Client
+from pmtrack.trackers.github.tracker import GitHubTracker
+from pmtrack.trackers.limits import Budget, Gate
+from pmtrack.trackers.secrets import secret, token, variable
+from pmtrack.trackers.settings import Credential, GitHubSettings, Limits
+from pmtrack.trackers.waits import Waits
+
+_LOG = logging.getLogger(__name__)
+
+Key = tuple[str, str, Limits]
+"""Server, account, limits."""
+
+_BUDGETS: dict[Key, Budget] = {}
+"""What each account did lately: shared by its trackers, and kept from run to run of a process."""
+
+
+def connect(
+    name: str,
+    settings: GitHubSettings,
+    base: Path,
+    credentials: Mapping[str, Credential] | None = None,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+    say: Callable[[str], None] = _LOG.warning,
+    wall: Callable[[], float] = time.time,
+    budgets: dict[Key, Budget] = _BUDGETS,
+) -> GitHubTracker:
+    """The tracker that a configuration names. Sends nothing yet.
+
+    Args:
+        base: the configuration's folder, where a wait is remembered for the next process.
+        credentials: the accounts of the configuration, by name.
+        clock: monotonic seconds; wall: seconds since 1970; sleep: how a wait is done; say: told of waits, and of what
+            could not be done and is no failure. budgets: what each account did lately.
+
+    Raises:
+        TrackerError: a secret is missing, or the credential is.
+    """
+    credential = _credential(name, settings, credentials or {})
+    limits = credential.limits if credential and settings.credential else settings.limits
+    who = settings.credential or name
+    budget = budgets.setdefault((settings.base_url, who, limits), Budget(limits))
+    account = _account(name, settings, credential, environment)
+    waits = Waits(base, f"{settings.base_url} {account.variable}", wall)
+    budget.shut(waits.left(), clock())
+    waits.clear()
+    gate = Gate(budget, "GitHub", settings.patience, clock, sleep, say, waits.note)
+    client = Client(account, settings.base_url, gate, wall)
+    return GitHubTracker(name, settings, client, gate, limits.settle_seconds)
+
+
+def _credential(name: str, settings: GitHubSettings, known: Mapping[str, Credential]) -> Credential | None:
+    wanted = settings.credential
+    if wanted is None:
+        return None
+    if wanted not in known:
+        sentence = f"trackers.{name}.credential: there is no [credentials.{wanted}]: add it, or leave the key out"
+        raise TrackerError(sentence, permanent=True)
+    return known[wanted]
+
+
+def _account(
+    name: str, settings: GitHubSettings, credential: Credential | None, environment: Mapping[str, str]
+) -> Account:
+    """A token of the tracker's own, else of its credential; or the credential's App."""
+    own, shared = variable(name, "TOKEN"), settings.credential
+    if shared is None or environment.get(own) or environment.get(f"{own}_FILE"):
+        return Account(own, token(name, environment=environment))
+    if credential is None or credential.app_id is None:
+        return Account(variable(shared, "TOKEN"), token(shared, environment=environment))
+    if credential.installation_id is None:
+        sentence = f"credentials.{shared}.installation_id is missing: add the number of the App's installation"
+        raise TrackerError(sentence, permanent=True)
+    key = secret(shared, "PRIVATE_KEY", environment).replace("\\n", "\n")
+    return Account(
+        variable(shared, "PRIVATE_KEY"),
+        app_id=credential.app_id,
+        installation_id=credential.installation_id,
+        private_key=key,
+    )
