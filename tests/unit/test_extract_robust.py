@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmtrack.documents import extract
+from pmtrack.documents.view import view
 from pmtrack.model import Postmortem
 
 _PIECES = st.sampled_from(
@@ -30,6 +31,7 @@ _PIECES = st.sampled_from(
             b"a: b\n",
             b"\\# x\n",
         ),
+        *("• ".encode(), "\t• Alert\n".encode(), b"\t- ", b"##Actions\n", b"```md\n", b" | ", b"Anna: ", b"Bo to "),
         *(b"~~", b"**", b"`", b"(", b"[", b"]", b"We will add it. "),
         *("✅ Done".encode().decode("mac_roman").encode(), "é対策📅".encode()),
     ]
@@ -63,6 +65,13 @@ def test_any_bytes_give_items_whose_places_are_right(data: bytes) -> None:
         assert 0 < item.confidence <= 1
     assert (found.block_at is None) == (not found.items)
     assert found.block_at is None or found.block_at in (*starts, len(data))
+
+
+@_QUICK
+@given(_DOCUMENTS)
+def test_what_is_parsed_has_the_length_of_the_document(data: bytes) -> None:
+    """So every place in it is a place in the document."""
+    assert len(view(data).text.encode()) == len(data)
 
 
 @_QUICK
@@ -105,6 +114,9 @@ _HOSTILE = {
     "10 MB of boxes": _HEAD + "- [ ] Do a certain thing to the service with care\n" * 200_000,
     "10 MB of prose": _HEAD + "- [ ] a\n\n# B\n\n" + ("Lorem ipsum dolor sit amet consectetur. " * 5 + "\n\n") * 50_000,
     "a line of 1 MB": _HEAD + "- " + "a b " * 250_000,
+    "a line of 10 MB": _HEAD + "- " + "We will add a b. " * 600_000,
+    "a line of 10 MB in a table": _HEAD + "| Action | Owner |\n|---|---|\n| " + "a b " * 2_500_000 + " | x |\n",
+    "a paragraph of 10 MB": _HEAD + "Anna will add it, then Bo will too. " * 280_000,
     "50,000 rows": _HEAD
     + "| # | Action | Owner | Due |\n|---|---|---|---|\n"
     + "| 1 | Add it | Bo | 2026-01-01 |\n" * 50_000,
@@ -129,6 +141,15 @@ _HOSTILE = {
     + "".join(f"a{n}: &a{n}\n  <<: [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
     + "---\n",
     "a million dates": _HEAD + "- " + "2026-01-01 " * 90_000,
+    "100,000 bullets of an office": _HEAD + "\t• Add a thing\n" * 100_000,
+    "100,000 dashes": _HEAD + "\u2013 Add a thing\n" * 100_000,
+    "100,000 rows apart": _HEAD + "Action | Owner\n\n---|---\n\n" + "Add it | Bo\n\n" * 100_000,
+    "100,000 fences": _HEAD + "```md\n- a\n" * 100_000,
+    "a megabyte of colons": _HEAD + "- Owner: a " + "Due: b, " * 130_000,
+    "a megabyte of names": _HEAD + "- Add it" + " - Anna" * 150_000,
+    "a megabyte of capitals": _HEAD + "- " + "Anna Bo " * 130_000 + ": add it",
+    "20,000 people": _HEAD + "".join(f"- Anna{n} to add it\n" for n in range(20_000)),
+    "20,000 headings without a space": "#A\n" * 20_000 + "##Actions\n" * 20_000,
     "spaces": _HEAD + "- a" + " " * 1_000_000 + "b",
     "escaped": "\\# a\n" * 300_000,
 }

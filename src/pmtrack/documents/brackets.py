@@ -8,12 +8,12 @@ from pmtrack.documents import dates, tickets
 from pmtrack.documents.fields import HANDLE, KEY, Context, Stated, label, set_due, set_field
 from pmtrack.documents.horizon import is_deadline
 from pmtrack.documents.naming import is_name
-from pmtrack.documents.phrase import Phrase
+from pmtrack.documents.phrase import Phrase, only_points
 from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases, status_of
 from pmtrack.model import Status
 
 _GROUP = re.compile(r"[(\[（【]([^()\[\]（）【】]{1,200})[)\]）】]")
-_PART = re.compile(r"\s*(?:,(?!\s?(?:19|20)\d\d\b)|[;|、；，])\s*|\s+[–—]\s+")
+_PART = re.compile(r"\s*(?:,(?!\s?(?:19|20)\d\d(?![-/.年\d]))|[;|、；，])\s*|\s+[–—]\s+")
 _TAIL = re.compile(r"\s[-–—]+\s([^–—()\[\]]{3,90})\Z")
 _FEW_WORDS = 3
 
@@ -46,7 +46,7 @@ def _group(inner: str, stated: Stated, context: Context, last: bool, square: boo
     if last and any(understood) and not stated.owners and all(map(is_name, unknown)):
         stated.owners = tuple(unknown)
         return True
-    if last and (inner in phrases("words", "pointer") or fold(inner).startswith("link to")):
+    if last and (only_points(inner) or fold(inner).startswith("link to")):
         return True
     if last and square and stated.kind is None and re.fullmatch(r"[a-z]{4,12}", inner.strip()):
         stated.kind = inner.strip()
@@ -61,6 +61,18 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     if not last:
         return False
     bare = part.strip(" .`*_")
+    if is_deadline(bare):
+        stated.due_words = stated.due_words or bare
+        return True
+    return (
+        _status_part(bare, stated)
+        or _other_part(bare, stated)
+        or _date_part(part, bare, stated, context)
+        or _ticket_part(bare, stated)
+    )
+
+
+def _status_part(bare: str, stated: Stated) -> bool:
     if (status := exact_status(bare)) and fold(bare) not in (
         "new",
         "ready",
@@ -73,6 +85,11 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     ):
         stated.status = status if stated.status in (None, Status.OPEN) else stated.status
         return True
+    return False
+
+
+def _other_part(bare: str, stated: Stated) -> bool:
+    """A priority or a person."""
     if re.fullmatch(r"P[0-5]|SEV-?[0-5]", bare, re.IGNORECASE) or (
         is_priority(bare)
         and fold(bare) not in ("optional", "immediate", "normal", "default", "p", "should", "must", "could")
@@ -82,10 +99,7 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     if HANDLE.fullmatch(bare):
         stated.owners = (*stated.owners, bare)
         return True
-    if is_deadline(bare):
-        stated.due_words = stated.due_words or bare
-        return True
-    return _date_part(part, bare, stated, context) or _ticket_part(bare, stated)
+    return False
 
 
 def _keyed_part(key: str, value: str, stated: Stated, context: Context) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_MARK = re.compile(r"^([ \t]*)([•●▪‣◦·・∙○■□►▸➤])(?=[ \t]*[^\s•●▪‣◦·・∙○■□►▸➤])", re.MULTILINE)
+_MARKS = "•●▪‣◦·・∙○■□►▸➤→⇒➜➔"
+_MARK = re.compile(rf"^([ \t]*)([{_MARKS}])(?=[ \t]*[^\s{_MARKS}])", re.MULTILINE)
+_ARROW = re.compile(r"^([ \t]*)[-=]>(?=[ \t]+\w)", re.MULTILINE)
 _DASHES = re.compile(r"(?:^[ \t]{0,12}[–—][ \t]+\S[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
 _DASH = re.compile(r"^([ \t]*)[–—]", re.MULTILINE)
 _INDENTED = re.compile(r"(\t| {4})(?=(?:[-*+]|\d{1,2}[.)])[ \t])")
@@ -15,10 +17,16 @@ _SHIFTED = {"\t": " ", "    ": " "}
 
 def as_lists(text: str) -> str:
     """The text with real list marks; those of authors take as many bytes as a mark and some spaces."""
+    if "->" in text or "=>" in text:
+        text = _ARROW.sub(r"\1- ", text)
     if not text.isascii():
-        text = _MARK.sub(lambda m: m[1] + "-".ljust(len(m[2].encode())), text)
-        text = _DASHES.sub(lambda m: _DASH.sub(r"\1-  ", m.group()), text)
-    return _shifted(text) if _SUSPECT.search(text) else text
+        if any(mark in text for mark in _MARKS):
+            text = _MARK.sub(lambda m: m[1] + "-".ljust(len(m[2].encode())), text)
+        if "–" in text or "—" in text:
+            text = _DASHES.sub(lambda m: _DASH.sub(r"\1-  ", m.group()), text)
+    if "\n\t" in text or "\n    " in text:
+        return _shifted(text) if _SUSPECT.search(text) else text
+    return text
 
 
 def _shifted(text: str) -> str:

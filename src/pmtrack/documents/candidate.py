@@ -52,6 +52,13 @@ class Candidate:
     group: tuple[int, str]
 
 
+@lru_cache(maxsize=1)
+def gerunds() -> frozenset[str]:
+    """The verbs that ask for work, as in "we are adding"."""
+    verbs = phrases("words", "verb").all
+    return frozenset(form for verb in verbs for form in (f"{verb}ing", f"{verb[:-1]}ing", f"{verb}{verb[-1:]}ing"))
+
+
 @lru_cache(maxsize=2048)
 def asks_for_work(title: str) -> bool:
     """Whether the first word is a verb that asks for work ("Add", "Documentar")."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pmtrack.documents import brackets, leading, tickets, trailing
+from pmtrack.documents import brackets, labels, leading, tickets, trailing
 from pmtrack.documents.fields import Context, Stated, fact
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.phrase import Phrase, tidy
@@ -40,7 +40,7 @@ def _peel(phrase: Phrase, stated: Stated, context: Context) -> None:
     for _ in range(4):
         before = phrase.text
         brackets.take(phrase, stated, context)
-        trailing.labels(phrase, stated, context)
+        labels.take(phrase, stated, context)
         brackets.tail(phrase, stated, context)
         trailing.take(phrase, stated, context)
         if phrase.text == before:

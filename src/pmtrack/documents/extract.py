@@ -8,11 +8,12 @@ from functools import cache
 from itertools import accumulate
 
 from pmtrack.documents import dates, headings, lists, prose, tables
+from pmtrack.documents.blocks import Block, Item, Table
 from pmtrack.documents.candidate import MAX_ITEMS, Candidate
 from pmtrack.documents.choose import choose
 from pmtrack.documents.fields import Context
 from pmtrack.documents.front import front
-from pmtrack.documents.markdown import Block, Item, Table, parse
+from pmtrack.documents.markdown import parse
 from pmtrack.documents.names import Spoken, name_owners
 from pmtrack.documents.problems import problems
 from pmtrack.documents.sections import Section, ends_after, split
@@ -20,7 +21,7 @@ from pmtrack.documents.view import view
 from pmtrack.documents.vocabulary import vocabulary_digest
 from pmtrack.model import ActionItem, Fields, Postmortem, Span
 
-EXTRACTOR = "1"
+EXTRACTOR = "2"
 """Goes up whenever the same bytes give other items by the code here; `extractor` adds the words that it knows."""
 
 
@@ -65,14 +66,20 @@ def extract(data: bytes, path: str = "") -> Postmortem:
 def _candidates(sections: Sequence[Section], context: Context) -> list[Candidate]:
     as_items = headings.places(sections)
     inside = _below(sections, as_items)
-    found = [one for at in sorted(as_items) if (one := headings.candidate(sections[at], context))]
+    found = [
+        one
+        for at in sorted(as_items)
+        if (one := headings.candidate(sections[at], sections[sections[at].parent].scope, context))
+    ]
     for at, section in enumerate(sections):
         if at not in as_items and at not in inside and len(found) < MAX_ITEMS:
             found += _of_section(section, context)
-    busy = _busy(sections, found)
+    own, busy = _busy(sections, found)
     for at, section in enumerate(sections):
         if at not in inside and at not in as_items and at not in busy and len(found) < MAX_ITEMS:
             found += prose.candidates(section, context)
+        elif at in own and at not in inside and at not in as_items:
+            found += prose.beside(section, context)
     if not found and not any(section.scope.works for section in sections):
         found = [one for section in sections for one in prose.promises(section, context)]
     return found[:MAX_ITEMS]
@@ -99,8 +106,8 @@ def _below(sections: Sequence[Section], places: set[int]) -> set[int]:
     return found
 
 
-def _busy(sections: Sequence[Section], found: Sequence[Candidate]) -> set[int]:
-    """The sections that have lists, tables or items, and those above them: their sentences only lead to these."""
+def _busy(sections: Sequence[Section], found: Sequence[Candidate]) -> tuple[set[int], set[int]]:
+    """The sections that have lists, tables or items; and those with all above them: their sentences only lead there."""
     starts = [section.start for section in sections]
     own = {bisect_right(starts, one.start) - 1 for one in found}
     own |= {at for at, section in enumerate(sections) if any(isinstance(b, (Item, Table)) for _, b in section.blocks)}
@@ -110,7 +117,7 @@ def _busy(sections: Sequence[Section], found: Sequence[Candidate]) -> set[int]:
         while above >= 0 and above not in busy:
             busy.add(above)
             above = sections[above].parent
-    return busy
+    return own, busy
 
 
 class _Lines:

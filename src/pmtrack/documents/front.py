@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from pmtrack.documents import dates
+from pmtrack.documents.blocks import Block, Heading, Item, Paragraph, Table
 from pmtrack.documents.inline import Inline
-from pmtrack.documents.markdown import Block, Heading, Item, Paragraph, Table
 from pmtrack.documents.sections import Section
 from pmtrack.documents.view import View
 from pmtrack.documents.vocabulary import fold, phrases

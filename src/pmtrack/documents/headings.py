@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pmtrack.documents import decorations, fields
+from pmtrack.documents.blocks import Item, Paragraph
 from pmtrack.documents.candidate import Candidate, Rank
 from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline
-from pmtrack.documents.markdown import Item, Paragraph
-from pmtrack.documents.sections import Kind, Section, names_section
+from pmtrack.documents.sections import Kind, Scope, Section
+from pmtrack.documents.titles import names_section
 from pmtrack.documents.vocabulary import phrases
 
 _ENUMERATED = re.compile(
@@ -19,11 +21,18 @@ _ENUMERATED = re.compile(
 )
 
 
+_WORK = (Kind.ACTION, Kind.MEASURE)
+
+
 def places(sections: Sequence[Section]) -> set[int]:
     """The sections whose headings are action items."""
     families: dict[int, list[int]] = {}
     for at, section in enumerate(sections):
-        if section.heading is not None and section.scope.kind in (Kind.ACTION, Kind.MEASURE) and _enumerated(section):
+        if section.heading is None or not _enumerated(section):
+            continue
+        above = sections[section.parent].scope.kind
+        named = section.scope.kind is Kind.OTHER and above in _WORK and bool(_facts(section))
+        if section.scope.kind in _WORK or named:
             families.setdefault(section.parent, []).append(at)
     return {at for family in families.values() if _are_items([sections[at] for at in family]) for at in family}
 
@@ -55,12 +64,13 @@ def _lines(section: Section) -> list[Inline]:
     ]
 
 
-def candidate(section: Section, context: Context) -> Candidate | None:
-    """The heading as an action item, with the facts of its body."""
+def candidate(section: Section, above: Scope, context: Context) -> Candidate | None:
+    """The heading as an action item, with the facts of its body; it may hold the name of another section."""
+    scope = section.scope if section.scope.kind in _WORK else replace(section.scope, kind=above.kind)
     if section.heading is None:
         return None
     inline = section.heading.inline
     stated = decorations.read(inline, context, _facts(section))
-    rank = Rank.HEADING if section.scope.kind is Kind.ACTION else Rank.MEASURE
+    rank = Rank.HEADING if scope.kind is Kind.ACTION else Rank.MEASURE
     own = inline.part(0, len(inline.text))
-    return Candidate(stated, own.byte(0), own.end, section.scope, rank, (section.scope.origin, "heading"))
+    return Candidate(stated, own.byte(0), own.end, scope, rank, (scope.origin, "heading"))

@@ -15,6 +15,7 @@ from pmtrack.documents.vocabulary import Phrases, fold, phrases, table
 
 _QUARTER = re.compile(r"(?<!\w)q([1-4])(?: ((?:19|20)\d\d))?(?!\w)")
 _MONTH_ALONE = re.compile(r"(?:^|\s)(\w+)(?: ((?:19|20)\d\d))?$")
+_NUMBERED_MONTH = re.compile(r"(\d{1,2}) ?[月월](?: ?[底末말])?(?: ?(?:前|まで|까지))?(?:完成|完了)?\Z")
 _FURTHEST = 3650
 _SPRINT_DAYS = 14
 _DAYS = {"day": 1, "week": 7, "sprint": _SPRINT_DAYS}
@@ -60,7 +61,7 @@ _ANY_DAY = date(2026, 1, 1)
 
 @lru_cache(maxsize=2048)
 def is_deadline(words: str) -> bool:
-    """Whether the words are nothing but a deadline that names no day ("next sprint", "by end of Q3", "until Friday")."""
+    """Whether the words are nothing but a deadline that names no day ("next sprint", "by end of Q3", "by Friday")."""
     folded = fold(words)
     lead = phrases("words", "deadline").leading(folded) or phrases("words", "within").leading(folded)
     bare = folded[len(lead) :].strip() if lead else folded
@@ -69,7 +70,12 @@ def is_deadline(words: str) -> bool:
     if lead and phrases("words", "within").leading(folded):
         return True
     turns = (phrases("turns", name).leading(bare) for name in ("this", "next", "end", "now", "tomorrow"))
-    return any(turns) or _weekday(bare, _ANY_DAY) is not None or _QUARTER.match(bare) is not None
+    return (
+        any(turns)
+        or _weekday(bare, _ANY_DAY) is not None
+        or _QUARTER.match(bare) is not None
+        or bool(_NUMBERED_MONTH.match(bare))
+    )
 
 
 def _quarter(folded: str, base: date) -> date | None:
@@ -150,6 +156,10 @@ def _weekday(folded: str, base: date) -> date | None:
 
 def _month(folded: str, base: date) -> date | None:
     """The last day of a month ("October", "end of October 2026")."""
+    numbered = _NUMBERED_MONTH.match(folded)
+    if numbered and 1 <= int(numbered[1]) <= 12:
+        month = int(numbered[1])
+        return _last_day(base.year + (month < base.month), month)
     match = _MONTH_ALONE.search(folded)
     for number, names in table("months").items():
         if match and match[1] in (fold(name) for name in names):

@@ -49,6 +49,12 @@ class Inline:
         before = self.text[char:at]
         return min(byte + (len(before) if before.isascii() else len(before.encode())), limit)
 
+    def _one_line(self) -> list[Inline]:
+        text = self.text
+        if text and not text[0].isspace() and not text[-1].isspace() and self.byte(len(text)) == self.end:
+            return [self]
+        return [self.part(0, len(text))] if text.strip() else []
+
     def part(self, start: int, end: int) -> Inline:
         """Characters `[start, end)`, without the space around them."""
         text = self.text[start:end].rstrip()
@@ -85,7 +91,7 @@ class Inline:
 
     def _split(self) -> list[Inline]:
         if "\n" not in self.text:
-            return [self.part(0, len(self.text))] if self.text.strip() else []
+            return self._one_line()
         found, at = [], 0
         for line in self.text.split("\n"):
             if line.strip():
@@ -123,9 +129,11 @@ class Collector:
 
     def add(self, text: str, start: int, end: int) -> None:
         """Words that stand at bytes `[start, end)`."""
-        if self._length >= MAX_CHARACTERS:
+        room = MAX_CHARACTERS - self._length
+        if room <= 0:
             return
-        text = text[: MAX_CHARACTERS - self._length]
+        if len(text) > room:
+            text = text[:room]
         self._end = end
         if text.isascii():
             if text:

@@ -22,12 +22,14 @@ _BOXES = {
     "!": Status.OPEN,
 }
 _NUMBER = re.compile(
-    r"\s*(?:[・•·●▪‣◦]\s*|\(?[a-z][.)]\s+|\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）]\s*|：))"
+    r"\s*(?:[・•·●▪‣◦]\s*|\(?[a-z][.)]\s+|\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）、]\s*|：)"
+    r"|\d{1,2}(?:\.\d{1,2}){1,2}\.?\s+(?=[^\W\d])|\d{1,2}\.(?=[^\W\d_a-z]))"
 )
 _CODE = re.compile(r"\s*[\[(*]*(P[0-5]|SEV[- ]?[0-5])[\])*]*\s*[:：–—-]?\s+(?=\S)", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*[\[(]([^\[\]()]{1,20})[\])]\s*[:–—-]?\s*")
 _NAMED_LABEL = re.compile(r"\s*([^\W\d_][\w -]{0,20}?)\s?[(（](@?[\w. -]{1,60})[)）]\s*[:：]\s*")
 _LABEL = re.compile(r"\s*([^:：]{1,24})[:：]\s*(?=\S)")
+_TAG = re.compile(r"\s*[\[(【]([^\W\d_][^\[\]()【】]{2,20})[\])】]\s*[:–—-]?\s*(?=\S)")
 _BOLD_LEAD = 24
 _STATUS = re.compile(
     r"\s*[\[(*【（]{0,2}([^\W\d_]+(?:[ -][^\W\d_]+){0,2})(?:[】）：]\s*|(?:[\])]\s*[:–—-]?|\s*:|\s+[–—-])\s+)(?=\S)"
@@ -35,6 +37,9 @@ _STATUS = re.compile(
 _TICKET = re.compile(
     r"\s*\[?((?!(?:AI|AP|CA|PA|AC|RA|ACT|TASK|ITEM|STEP)-)[A-Z][A-Z0-9]{1,9}-\d{1,7})\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)"
 )
+_SHORT = re.compile(
+    r"\s*\[?(#\d{3,7}|[\w.-]{1,60}/[\w.-]{1,80}#\d{1,7})\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)"
+)  # a smaller number is the item's own
 _LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})(?:\s*[:：–—-]|\s(?:to|will|should)\s)?\s*(?=(\w*))")
 
 
@@ -52,12 +57,16 @@ def take(phrase: Phrase, stated: Stated) -> None:
         phrase.cut(0, box.end())
     _mark(phrase, stated)
     _status(phrase, stated)
+    _kind(phrase, stated)
     _priority(phrase, stated)
     number = None if _ticket(phrase, stated) else _NUMBER.match(phrase.text)
-    if number:
+    if number is None:
+        _status(phrase, stated)
+    else:
         stated.ident = number["id"]
         phrase.cut(0, number.end())
     _label(phrase, stated)
+    _kind(phrase, stated)
     _priority(phrase, stated)
     named = _NAMED_LABEL.match(phrase.text)
     if named and fold(named[1]) in phrases("labels", "action").all:
@@ -104,12 +113,20 @@ def _status(phrase: Phrase, stated: Stated) -> None:
 
 
 def _ticket(phrase: Phrase, stated: Stated) -> bool:
-    match = _TICKET.match(phrase.text)
+    match = _TICKET.match(phrase.text) or _SHORT.match(phrase.text)
     if match is None or tickets.reference(match[1]) is None or any(link.start < match.end(1) for link in phrase.links):
         return False
     stated.ticket = match[1]
     phrase.cut(0, match.end())
     return True
+
+
+def _kind(phrase: Phrase, stated: Stated) -> None:
+    """Cut "[prevent] ..."."""
+    tag = _TAG.match(phrase.text)
+    if tag and stated.kind is None and tag[1] in phrases("words", "kind"):
+        stated.kind = tag[1]
+        phrase.cut(0, tag.end())
 
 
 def _priority(phrase: Phrase, stated: Stated) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pmtrack.documents import decorations, fields
+from pmtrack.documents.blocks import Block, Item, Paragraph
 from pmtrack.documents.candidate import MAX_ITEMS, Candidate, after_label, asks_for_work, is_past, kind_rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
-from pmtrack.documents.markdown import Block, Item, Paragraph
-from pmtrack.documents.sections import Kind, Scope, Section, names_section
+from pmtrack.documents.sections import Kind, Scope, Section
+from pmtrack.documents.titles import names_section
 from pmtrack.model import Status
 
 _LABEL_WORDS = 6

@@ -10,12 +10,16 @@ from functools import cached_property
 from pmtrack.documents import decorations
 from pmtrack.documents.candidate import Candidate
 from pmtrack.documents.fields import Context
-from pmtrack.documents.naming import NAME, NAMES, is_name, split_names
+from pmtrack.documents.naming import NAME, PEOPLE, is_name, split_names
 from pmtrack.documents.phrase import tidy
 from pmtrack.documents.vocabulary import fold, phrases
 
-_AT_END = re.compile(rf"(?:\s[-–—]\s|\s\()({NAME}(?:(?:, | & |/){NAME}){{0,4}})\)?\Z")
-_BEFORE = re.compile(rf"(?:^|(?<=, )|(?<=; ))({NAMES})(\s?[:：]\s+|\s(?:to|will|should|shall|must)\s(?:also\s)?)(?=([^\W\d_]+))")
+_OWNER = rf"(?:{NAME}(?: (?:team|squad|guild))?)"
+_AT_END = re.compile(rf"(?:\s[-–—→⇒]\s|\s[(\[])({_OWNER}(?:(?:, | & |/){_OWNER}){{0,4}})[)\]]?\Z")
+_BEFORE = re.compile(
+    rf"(?:^|(?<=, )|(?<=; ))({PEOPLE})(\s?[:：]\s+|\s(?:to|will|should|shall|must)\s(?:also\s)?)(?=([^\W\d_]+))"
+)
+_BETWEEN = re.compile(r", | & |/")
 _TEAM = re.compile(
     r"(?:.{0,60}: )?((?:The |Our )?(?:[\w-]{2,20} ){1,3}(?:team|squad|guild))(?= (?:to|will|should|must) )"
 )
@@ -46,6 +50,7 @@ def name_owners(found: Sequence[Candidate], spoken: Spoken, context: Context) ->
         if one.group[1] != "table":
             lists[one.group].append(one)
     known = {word for one in found for owner in one.stated.owners for word in fold(owner).split()}
+    _under_people(found, spoken)
     for members in lists.values():
         _before(members, spoken, known)
         _behind(members, context)
@@ -55,11 +60,23 @@ def name_owners(found: Sequence[Candidate], spoken: Spoken, context: Context) ->
                 one.stated.owners = (team[1],)
 
 
+def _under_people(found: Sequence[Candidate], spoken: Spoken) -> None:
+    """The work below the names of people is theirs, where all of a list stands below such names."""
+    below: dict[int, list[Candidate]] = defaultdict(list)
+    for one in found:
+        below[one.scope.origin].append(one)
+    for members in below.values():
+        names = {one.scope.title for one in members}
+        if len(names) > 1 and all(is_name(name) and not spoken.says(name) for name in names):
+            for one in members:
+                one.stated.owners = one.stated.owners or (one.scope.title,)
+
+
 def _behind(members: Sequence[Candidate], context: Context) -> None:
     named = [(one, match) for one in members if not one.stated.owners and (match := _name(one.stated.title))]
     if _is_habit(len(named), members):
         for one, match in named:
-            one.stated.owners = tuple(name.strip() for name in re.split(r", | & |/", match[1]))
+            one.stated.owners = tuple(name.strip() for name in _BETWEEN.split(match[1]))
             decorations.again(one.stated, tidy(one.stated.title[: match.start()]), context)
 
 
@@ -71,9 +88,16 @@ def _is_habit(named: int, members: Sequence[Candidate]) -> bool:
 def _name(title: str) -> re.Match[str] | None:
     tail = max(len(title) - _TAIL, 1)
     match = _AT_END.search(title, tail)
-    if match is None or any(word in phrases("words", "verb").all for word in fold(match[1]).split()):
-        return None
-    return match
+    return match if match and all(map(_may_own, _BETWEEN.split(match[1]))) else None
+
+
+def _may_own(words: str) -> bool:
+    """A name, the initials of one, or a team."""
+    folded = fold(words).split()
+    if not folded or folded[-1] in phrases("words", "role").all:
+        return bool(folded)
+    initials = len(words) == 2 and words.isupper() and words not in phrases("words", "thing")
+    return initials or is_name(words)
 
 
 def _before(members: Sequence[Candidate], spoken: Spoken, known: set[str]) -> None:
@@ -95,8 +119,12 @@ def _leads(members: Sequence[Candidate], spoken: Spoken) -> Iterator[tuple[Candi
         if match is None:
             continue
         asks = match[2].strip() in (":", "：") or match[3] in phrases("words", "verb")
-        if asks and all(is_name(name) and not spoken.says(name) for name in split_names(match[1])):
+        if asks and all(_is_person(name, spoken) for name in split_names(match[1])):
             yield one, match
+
+
+def _is_person(name: str, spoken: Spoken) -> bool:
+    return name.startswith("@") or (is_name(name) and not spoken.says(name))
 
 
 def _everybody(one: Candidate) -> None:

@@ -10,13 +10,18 @@ from pmtrack.documents.vocabulary import fold, is_empty, phrases, table
 WORD = r"[A-ZÀ-ÖØ-ÞА-ЯŁŚŻĆŐİŞĞČŠŽ][\w'’.-]{1,20}"
 NAME = rf"{WORD}(?: (?:(?:van|von|de|da|der|den|del|di|dos) )?{WORD}){{0,2}}"
 BETWEEN = r"(?:, | & | \+ |/| and | y | e | et | und | en | и )"
-NAMES = rf"{NAME}(?:{BETWEEN}{NAME}){{0,4}}"
+_PERSON = rf"(?:@[\w.-]{{1,40}}|{NAME})"
+PEOPLE = rf"{_PERSON}(?:{BETWEEN}{_PERSON}){{0,4}}"
+_CAMEL = re.compile(r"(?<!\bMc)(?<!\bMac)(?<!\bDe)(?<!\bDi)(?<!\bLa)(?<!\bLe)(?<!\bFitz)(?<=[a-z])[A-Z]")
+_LONG = 7
 _ONE = re.compile(rf"(?:{NAME})\Z")
 _WIDE = re.compile(r"(?:[\u3400-\u9fff]{2,4}|[\u30a0-\u30ff・]{2,10}|[\uac00-\ud7af]{2,4})(?:さん|氏|님)?\Z")
 
 
 def is_name(words: str) -> bool:
     """Whether the words have the form of a name, and none of them is a word of the work."""
+    if words.startswith("@"):
+        return True
     if _WIDE.match(words):
         return not _is_of_work(words)
     return bool(_ONE.match(words)) and not any(map(_is_of_work, words.split()))
@@ -41,4 +46,6 @@ def _is_of_work(word: str) -> bool:
     folded = fold(word)
     shouts = word.isupper() and word.isascii() and len(word) > 1
     plural = folded.removesuffix("s")
-    return shouts or is_empty(word) or bool({folded, plural} & _words_of_work())
+    is_abstract = len(folded) >= _LONG and folded.endswith(tuple(table("words")["thing_ending"]))
+    is_product = bool(_CAMEL.search(word))
+    return is_abstract or is_product or shouts or is_empty(word) or bool({folded, plural} & _words_of_work())

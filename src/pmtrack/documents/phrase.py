@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 
 from pmtrack.documents.inline import Inline, Link
+from pmtrack.documents.vocabulary import fold, phrases
 
-_EDGES = " \t\n-–—:：|,;·•→⇒~*_\ufe0f\u200b"
+_EDGES = " \t\n-–—:：|,;，、；·•→⇒~*_\ufe0f\u200b"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
 _EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|（\s*）|【\s*】|\*\*\s*\*\*")
+_FEW = 6
 _PAIRED = frozenset("([（【*")
 _SPACE_BEFORE = re.compile(r" ([.,;!?])(?= |$)")
 
@@ -49,6 +51,14 @@ class Phrase:
         """What is left, tidied."""
         text = self.text if _PAIRED.isdisjoint(self.text) else _EMPTY_PAIR.sub(" ", self.text)
         return tidy(_SPACE_BEFORE.sub(r"\1", " ".join(text.split())))
+
+
+def only_points(words: str) -> bool:
+    """Whether words beside the work only lead to it elsewhere ("see ticket here", "link to the issue")."""
+    said = fold(words).split()
+    leads = phrases("words", "pointer").all
+    glue = phrases("words", "pointer_glue").all
+    return 0 < len(said) <= _FEW and any(word in leads for word in said) and all(w in leads or w in glue for w in said)
 
 
 def tidy(text: str) -> str:

@@ -4,32 +4,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
-from pmtrack.documents import decorations
-from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank, after_label, asks_for_work, is_past
+from pmtrack.documents import decorations, fields
+from pmtrack.documents.blocks import Item, Paragraph
+from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank, after_label, asks_for_work, gerunds, is_past
 from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.leading import bold_status
-from pmtrack.documents.markdown import Paragraph
-from pmtrack.documents.sections import Kind, Section
+from pmtrack.documents.sections import Kind, Scope, Section
 from pmtrack.documents.sentences import sentences
-from pmtrack.documents.vocabulary import fold, phrases
+from pmtrack.documents.vocabulary import fold, phrases, table
 
-_NUMBERED = re.compile(r"\s*(?:[a-z][.)]\s|\(?[a-z0-9]{1,2}\)\s|[・•·●▪‣◦])", re.IGNORECASE)
-_WILL = re.compile(r"(?<!\w)will (\w+)")
+_NUMBERED = re.compile(
+    r"\s*(?:[a-z][.)]\s|\(?[a-z0-9]{1,2}\)\s|\d{1,2}\.\s|\d{1,2}、|\d{1,2}(?:\.\d{1,2}){1,2}\.?\s+(?=[^\W\d])"
+    r"|\d{1,2}[.)](?=[^\W\d_a-z])|[・•·●▪‣◦①-⑳])",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"\s*([^:：]{2,30})[:：]\s*\S")
+_SHORTEST = 5
+_WE_ARE = re.compile(r"(?<!\w)we (?:are|re) (\w+)")
+_WILL = re.compile(r"(?:(\w+) )?will (\w+)")
 _LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\s*\d{0,2}\s*[:：]\s*\S", re.IGNORECASE)
 
 
 def labelled(section: Section, context: Context) -> list[Candidate]:
-    """Paragraphs that say what they are ("Action item: ...")."""
+    """Paragraphs that say what they are ("Action item: ..."), with the facts that follow."""
     found: list[Candidate] = []
-    for paragraph in _paragraphs(section):
-        for line in paragraph.inline.lines():
-            if _LABELLED.match(line.text):
-                rank = Rank.LIST if section.scope.kind is not Kind.MEASURE else Rank.MEASURE
-                found.append(_candidate(line, section, rank, context))
+    if not any(":" in one.inline.text or "：" in one.inline.text for one in _paragraphs(section)):
+        return found
+    rank = Rank.MEASURE if section.scope.kind is Kind.MEASURE else Rank.LIST
+    lines = list(_marked_lines(section))
+    for at, (line, is_label) in enumerate(lines):
+        if is_label:
+            facts = [fact for fact, _ in takewhile(lambda pair: fields.is_fact(pair[0]), lines[at + 1 :])]
+            found.append(_candidate(line, section, rank, context, facts))
     return found
+
+
+def _marked_lines(section: Section) -> Iterator[tuple[Inline, bool]]:
+    """The lines of paragraphs and lists, and whether each says that it is an action item."""
+    for _, block in section.blocks:
+        if isinstance(block, (Paragraph, Item)) and not block.quoted:
+            is_prose = isinstance(block, Paragraph) and block.item < 0
+            for line in block.inline.lines():
+                yield line, is_prose and _is_labelled(line.text, section.scope)
+
+
+def _is_labelled(text: str, scope: Scope) -> bool:
+    if _LABELLED.match(text):
+        return True
+    label = _LABEL.match(text) if scope.kind is not Kind.OTHER else None
+    return label is not None and fold(label[1]).rstrip("0123456789 ") in phrases("labels", "action").all
 
 
 def candidates(section: Section, context: Context) -> list[Candidate]:
@@ -47,6 +73,19 @@ def candidates(section: Section, context: Context) -> list[Candidate]:
         asking = (sentence for sentence in sentences(paragraph.inline) if _asks(sentence))
         found += [_candidate(sentence, section, rank, context) for sentence in islice(asking, MAX_ITEMS - len(found))]
     return found
+
+
+def beside(section: Section, context: Context) -> list[Candidate]:
+    """Paragraphs beside a list of work that ask for work as well, and state more of it than their words."""
+    if section.scope.kind is not Kind.ACTION:
+        return []
+    asking = (
+        _candidate(paragraph.inline, section, Rank.LIST, context)
+        for paragraph in _paragraphs(section)
+        if asks_for_work(paragraph.inline.text) and _asks(paragraph.inline)
+    )
+    stating = (one for one in asking if one.stated.ticket or one.stated.owners or one.stated.due)
+    return list(islice(stating, MAX_ITEMS))
 
 
 def _are_items(lines: Sequence[Inline]) -> bool:
@@ -83,10 +122,23 @@ def _asks(sentence: Inline) -> bool:
     if asks_for_work(bare):
         return True
     plain = _without_fillers(words)
-    promised = phrases("words", "commitment").inside(plain) or any(
-        word in phrases("words", "verb").all for word in _WILL.findall(plain)
-    )
-    return bool(promised) and not is_past(bare)
+    return not is_past(bare) and (bool(phrases("words", "commitment").inside(plain)) or _promises(words, plain))
+
+
+def _will(subject: str, verb: str) -> bool:
+    """Whether "... will ..." is work: not what follows by itself ("this will help", "it will take a week")."""
+    return subject not in phrases("words", "outcome_of").all and verb not in phrases("words", "outcome").all
+
+
+def _promises(said: str, plain: str) -> bool:
+    """Whether a verb promises: "Ann will add", "we are adding", "añadiremos", "dann prüfen wir"."""
+    if any(_will(*found) for found in _WILL.findall(plain)) or not gerunds().isdisjoint(_WE_ARE.findall(plain)):
+        return True
+    endings = tuple(table("words")["future_ending"])
+    if any(word.endswith(endings) and len(word) > _SHORTEST for word in said.casefold().rstrip(".").split()):
+        return True
+    words = plain.split()
+    return not phrases("words", "we").all.isdisjoint(words) and phrases("words", "we_did").all.isdisjoint(words)
 
 
 def _without_fillers(words: str) -> str:
@@ -99,6 +151,8 @@ def _about_document(words: str) -> bool:
     return bool(phrases("words", "about_document").inside(words))
 
 
-def _candidate(inline: Inline, section: Section, rank: Rank, context: Context) -> Candidate:
-    stated = decorations.read(inline, context)
+def _candidate(
+    inline: Inline, section: Section, rank: Rank, context: Context, facts: Sequence[Inline] = ()
+) -> Candidate:
+    stated = decorations.read(inline, context, facts)
     return Candidate(stated, inline.byte(0), inline.end, section.scope, rank, (section.scope.origin, "prose"))

@@ -22,6 +22,8 @@ def _ends(text: str) -> Iterator[int]:
         if match.group() == "." and _ABBREVIATION.search(text[max(at, match.start() - 12) : match.start()]):
             continue
         at = match.end()
+        while text[at : at + 1] in tuple(')"”»'):
+            at += 1
         yield at
 
 

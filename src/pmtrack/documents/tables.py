@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pmtrack.documents import decorations, fields, tickets
+from pmtrack.documents.blocks import Table
 from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.leading import box_status
-from pmtrack.documents.markdown import Table
 from pmtrack.documents.sections import Kind, Scope
-from pmtrack.documents.vocabulary import column, exact_status, fold, is_empty, status_mark, status_of
+from pmtrack.documents.vocabulary import column, exact_status, fold, is_empty, phrases, status_mark, status_of
 from pmtrack.model import Status
 
 _SHARE = re.compile(r"(\d{1,3})\s?%\Z")
@@ -67,7 +67,7 @@ def _is_work(table: Table, roles: Sequence[str], scope: Scope) -> bool:
         return False
     explicit = fold(table.head[roles.index("action")].text).startswith(_EXPLICIT) and bool(rich)
     if scope.kind is Kind.OTHER:
-        return explicit
+        return explicit or {"owner", "due", "status"} <= rich
     return scope.works or explicit or ("owner" in rich and bool(rich & {"due", "status", "priority"}))
 
 
@@ -87,30 +87,15 @@ def _row(
 
 def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
     words = _unstruck(cell).replace("\n", " ").strip()
-    if role == "number" and (mark := _BOX_CELL.match(words) or not fold(words)):
-        stated.status = stated.status or (status_mark(words) if mark is True else box_status(words))
-    if role in ("action", "number", "time") or is_empty(words):
-        if role == "owner":
-            stated.owners = ()
-        return
-    if role == "status":
-        _status(stated, cell, words)
-    elif role == "ticket":
-        _ticket(stated, cell, words)
+    if role in ("status", "number") and (_BOX_CELL.match(words) or not fold(words)):
+        stated.status = box_status(words) or status_mark(words) or stated.status
     elif role == "owner":
         stated.owners = fields.split_owners(words)
-    elif role == "due":
-        _due(stated, words, context)
-    elif role == "priority":
-        stated.priority = words.strip("`*_ ")
-    elif role == "kind":
-        _other(stated, cell, words)
-        stated.kind = words if len(words) <= 40 and not cell.links else None
-    else:
-        _other(stated, cell, words)
+    elif role not in ("action", "number", "time") and not is_empty(words):
+        _TAKERS.get(role, _other)(stated, cell, words, context)
 
 
-def _due(stated: Stated, words: str, context: Context) -> None:
+def _due(stated: Stated, _: Inline, words: str, context: Context) -> None:
     stated.due = stated.due_words = None
     status = exact_status(words)
     if status is not None and status.closed:
@@ -127,20 +112,30 @@ def _unstruck(cell: Inline) -> str:
     return kept if kept.strip() else cell.text
 
 
-def _status(stated: Stated, cell: Inline, words: str) -> None:
-    stated.status = status_of(words) or _percentage(words) or stated.status
+def _priority(stated: Stated, _: Inline, words: str, __: Context) -> None:
+    stated.priority = words.strip("`*_ ")
+
+
+def _kind(stated: Stated, cell: Inline, words: str, context: Context) -> None:
+    _other(stated, cell, words, context)
+    stated.kind = words if len(words) <= 40 and not cell.links else None
+
+
+def _status(stated: Stated, cell: Inline, words: str, _: Context) -> None:
+    undone = Status.OPEN if words in phrases("words", "undone") else None
+    stated.status = status_of(words) or undone or _percentage(words) or stated.status
     if stated.ticket is None:
         stated.ticket = tickets.of_cell(words, cell.links)
 
 
-def _ticket(stated: Stated, cell: Inline, words: str) -> None:
+def _ticket(stated: Stated, cell: Inline, words: str, context: Context) -> None:
     """Some teams write how it stands behind the ticket ("4711 DONE", "n/a TODO")."""
     number = _NUMBERED_STATUS.match(words)
     if number and (number[1].isdecimal() or is_empty(number[1])) and (status := exact_status(number[2])):
         stated.status = stated.status or status
         stated.ticket = stated.ticket or (tickets.of_cell(number[1], cell.links) if number[1].isdecimal() else None)
         return
-    _other(stated, cell, words)
+    _other(stated, cell, words, context)
     named = next((words[link.start : link.end] for link in cell.links), stated.ticket) or ""
     stated.status = stated.status or exact_status(words.replace(named, " "))
 
@@ -153,9 +148,19 @@ def _percentage(words: str) -> Status | None:
     return Status.OPEN if int(share[1]) == 0 else Status.DONE if int(share[1]) >= 100 else Status.IN_PROGRESS
 
 
-def _other(stated: Stated, cell: Inline, words: str) -> None:
+def _other(stated: Stated, cell: Inline, words: str, _: Context) -> None:
     """Some tables keep the status or the ticket in a column of another name."""
     if stated.status is None:
         stated.status = exact_status(words)
     if stated.ticket is None:
         stated.ticket = tickets.of_cell(words, cell.links)
+
+
+_TAKERS: Mapping[str, Callable[[Stated, Inline, str, Context], None]] = {
+    "status": _status,
+    "ticket": _ticket,
+    "due": _due,
+    "priority": _priority,
+    "kind": _kind,
+}
+"""What is done with a cell, by what its column holds."""

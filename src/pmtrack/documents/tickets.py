@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pmtrack.documents.inline import Link
-from pmtrack.documents.phrase import Phrase
+from pmtrack.documents.phrase import Phrase, only_points
 from pmtrack.documents.vocabulary import fold, phrases
 
 _URL = re.compile(r"https?://[^\s<>()\[\]|\"'`]{1,500}")
@@ -20,6 +20,7 @@ _REFERENCE = re.compile(rf"(?<![\w#/\[-])(?:{_KEY}|{_SHORT})(?![\w-])")
 _WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|GH-\d{{1,7}})\Z")
 _LEAD = r"(?:(?:issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|→|refs?)\s*:?\s*){0,3}"
 _TRAILING = re.compile(rf"(?:^|[\s([（|→:–—]|\s-){_LEAD}\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z", re.IGNORECASE)
+_LABEL_BEFORE = re.compile(r"[\[(（_*]{0,4}([^\W\d]+)[_*]{0,4}\s?[:：]{1,2}[_*\s]{0,4}\Z")
 _SOME_NUMBER = re.compile(r"[#-]\d")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _FILE = re.compile(r"(?:^|/)[0-9]{1,9}(?:-[^/]*)?\.md$")
@@ -75,9 +76,7 @@ def _is_pointer(phrase: Phrase, link: Link) -> bool:
     words = phrase.text[link.start : link.end].strip()
     if not link.target.startswith(("http://", "https://")):
         return False
-    return bool(_WHOLE.match(words)) or (
-        bool(fold(words)) and words in phrases("words", "pointer") and "ticket" in link.target
-    )
+    return bool(_WHOLE.match(words)) or (bool(fold(words)) and only_points(words) and "ticket" in link.target)
 
 
 def _cut_link(phrase: Phrase, link: Link) -> None:
@@ -88,10 +87,7 @@ def _cut_link(phrase: Phrase, link: Link) -> None:
         phrase.cut(0, link.end + (rest.end() if rest else 0))
         return
     bare = (
-        words in phrases("words", "pointer")
-        or words.startswith("http")
-        or _REFERENCE.search(words)
-        or _NUMBER.fullmatch(words.strip())
+        only_points(words) or words.startswith("http") or _REFERENCE.search(words) or _NUMBER.fullmatch(words.strip())
     )
     if not bare and fold(words).split()[:1] not in (["pr"], ["issue"], ["ticket"]):
         return
@@ -107,5 +103,11 @@ def _trailing(phrase: Phrase) -> str | None:
     match = _TRAILING.search(phrase.text, tail_at) if _SOME_NUMBER.search(phrase.text, tail_at) else None
     if match is None or _NOT_KEYS.match(match[1]) or not re.search(r"#|[A-Z]-\d", match[1]):
         return None
-    phrase.cut(match.start(), phrase.length())
+    start = match.start()
+    labelled = _LABEL_BEFORE.search(phrase.text, max(start - 30, 0), match.start(1))
+    if labelled and fold(labelled[1]) in phrases("columns", "ticket").all:
+        start = labelled.start()
+    before = phrase.text[max(start - 200, 0) : start]
+    inside = any(before.rfind(opening) > before.rfind(closing) for opening, closing in ("()", "[]", "（）"))
+    phrase.cut(start, match.end(1) if inside else phrase.length())
     return match[1]

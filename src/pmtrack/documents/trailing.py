@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
 
 from pmtrack.documents import dates
-from pmtrack.documents.fields import HANDLE, Context, Stated, label, set_due, set_field
+from pmtrack.documents.fields import HANDLE, Context, Stated, set_due
 from pmtrack.documents.horizon import horizon_due, is_deadline
 from pmtrack.documents.phrase import Phrase
-from pmtrack.documents.vocabulary import exact_status, fold, is_empty, phrases, status_mark, table
+from pmtrack.documents.vocabulary import exact_status, fold, phrases, status_mark, table
 from pmtrack.model import Status
 
 _HANDLES = re.compile(
     r"(?:^|[\s:：(→–—-])(@[\w][\w./-]{0,60}(?:(?:\s*[,&/+]\s*|\s+and\s+|\s+)@[\w][\w./-]{0,60}){0,8})[\s.),;–—|-]*$"
 )
-_VALUE_END = re.compile(r"\.\s+(?=\S)|\s[–—]\s|\s-\s|[;|]")
-_COLON = re.compile(r"(::|[:：])[*_]{0,4}\s*")
-_KEY_END = re.compile(r"[*_]{0,4}\s?\Z")
-_KEY_WORD = re.compile(r"[^\s(\[|;,.*_—–（【「、，。；-]+")
-_KEY_START = re.compile(r"[\[(*_（【「]{1,4}\Z")
-_KEY_WORDS = 4
-_BROKEN = re.compile(r"[(\[|;,.*（【「、，。；]")
 _BY = re.compile(r"\s[Bb]y\s((\w+)(?: \w+){0,4})[\s.]*$")
 _SHORT_DAY = re.compile(r"(?<![\w./])(\d{1,2}[./]\d{1,2}\.?)[\s)]*\Z")
 _LAST_WORD = re.compile(r"(?<=\s)\S+")
+_APART = re.compile(r"[–—:;(,]|\s-\s")
 _MOST_WORDS = 7
 _ANY_DAY = date(2026, 1, 1)
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
@@ -36,54 +29,9 @@ _DONE_IN = re.compile(
     r"(?:done|fixed|completed|implemented|merged|deployed|resolved)\s+(?:in|by|via|with|on)(?:\s+\S+){0,3}\s*$",
     re.IGNORECASE,
 )
+_CAPITALS = re.compile(r"[A-Z]{3}")
+_BREAKS = frozenset(".;:!?)]–—-→⇒(")
 _SHOUTED = re.compile(r"(?:^|[\s.])(DONE|TODO|WIP|IN PROGRESS|COMPLETED|FIXED|CANCELLED|BLOCKED)(?:\s+in)?[\s.:]*$")
-
-
-def labels(phrase: Phrase, stated: Stated, context: Context) -> None:
-    """Cut labelled fields ("Owner: Anna"), each up to the next label or the end."""
-    if ":" not in phrase.text and "：" not in phrase.text:
-        return
-    end = phrase.length()
-    for one in reversed([one for one in _labels(phrase.text) if one.start > phrase.start() or one.doubled]):
-        stop = _VALUE_END.search(phrase.text, one.end, end)
-        value_end = stop.start() if stop else end
-        value = phrase.text[one.end : value_end].strip(" \t-–—|,;.[]()")
-        if value and (set_field(stated, one.role, value, context) or is_empty(value)):
-            phrase.cut(one.start, value_end)
-            end = one.start
-
-
-class _Label(NamedTuple):
-    """A label with its decorations; `doubled` where two colons follow it, which nobody writes by chance."""
-
-    start: int
-    end: int
-    role: str
-    doubled: bool
-
-
-def _labels(text: str) -> Iterator[_Label]:
-    """The labels of a text: of the words before a colon, as many as are the name of a field."""
-    behind = 0
-    for colon in _COLON.finditer(text):
-        before = _KEY_END.sub("", text[max(behind, colon.start() - 60) : colon.start()])
-        first = max(behind, colon.start() - 60)
-        behind = colon.end()
-        for word in list(_KEY_WORD.finditer(before))[-_KEY_WORDS:]:
-            role = _label_role(before[word.start() :])
-            if role:
-                opening = _KEY_START.search(before, 0, word.start())
-                yield _Label(first + (opening.start() if opening else word.start()), behind, role, colon[1] == "::")
-                break
-
-
-@lru_cache(maxsize=2048)
-def _label_role(words: str) -> str | None:
-    """The field of a label that is not too common in sentences to be one there."""
-    folded = fold(words)
-    is_loose = folded in phrases("words", "loose_label").all or (len(folded) <= 2 and folded.isascii())
-    role = None if is_loose or _BROKEN.search(words) else label(words)
-    return None if role == "kind" else role
 
 
 def take(phrase: Phrase, stated: Stated, context: Context) -> None:
@@ -114,13 +62,14 @@ def _mark(phrase: Phrase, stated: Stated) -> None:
 
 def status(phrase: Phrase, stated: Stated) -> None:
     tail = max(phrase.length() - 80, 0)
-    shouted = _SHOUTED.search(phrase.text, tail)
-    done_in = None if shouted else _END_FRAGMENT.search(phrase.text, tail)
+    end = phrase.text[tail:]
+    shouted = _SHOUTED.search(phrase.text, tail) if _CAPITALS.search(end) else None
+    fragment = None if shouted or _BREAKS.isdisjoint(end) else _END_FRAGMENT.search(phrase.text, tail)
     if shouted and shouted.start(1) > phrase.start():
         found, start = exact_status(shouted[1]), shouted.start(1)
-    elif done_in and done_in.start(1) > phrase.start():
-        words = done_in[1].strip(" *_")
-        found, start = (Status.DONE if _DONE_IN.match(words) else exact_status(words)), done_in.start(1)
+    elif fragment and fragment.start(1) > phrase.start():
+        words = fragment[1].strip(" *_")
+        found, start = (Status.DONE if _DONE_IN.match(words) else exact_status(words)), fragment.start(1)
         if fold(words) in ("new", "open", "ready", "live", "active", "complete", "yes", "100"):
             return
     else:
@@ -202,10 +151,13 @@ def _running(phrase: Phrase, stated: Stated) -> None:
         stated.due_words = match[1].strip()
         phrase.cut(match.start(), phrase.length())
         return
+    tail = phrase.text[max(phrase.length() - 60, phrase.start() + 1) : phrase.length()]
+    if phrases("words", "until").all.isdisjoint(fold(tail).split(" ")):
+        return
     words = list(_LAST_WORD.finditer(phrase.text, max(phrase.length() - 60, phrase.start() + 1), phrase.length()))
     for word in words[-_MOST_WORDS:-1]:
         said = phrase.text[word.start() : phrase.length()].rstrip(" .")
-        if word.group() in phrases("words", "until") and is_deadline(said):
+        if word.group() in phrases("words", "until") and not _APART.search(said) and is_deadline(said):
             stated.due_words = said[len(word.group()) :].strip()
             phrase.cut(word.start(), phrase.length())
             return

@@ -17,6 +17,7 @@ _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _APART = re.compile(r"[\W_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MOST_WORDS = 12
+_OF_ACTIONS = frozenset({"owner", "due", "priority", "status", "kind"})
 _PRIORITY_CODE = re.compile(r"(?<!\w)(?:p|sev[ -]?|s)([0-5])(?!\w)", re.IGNORECASE)
 
 
@@ -118,6 +119,8 @@ def column(heading: str) -> str | None:
         if folded in phrases("columns", role).all:
             return str(role)
     found = [(len(hit), str(role)) for role in table("columns") if (hit := phrases("columns", role).inside(folded))]
+    if {role for _, role in found} & _OF_ACTIONS:  # "action type" is no action
+        found = [pair for pair in found if pair[1] != "action"]
     return max(found)[1] if found and len(folded.split()) <= 4 else None
 
 

@@ -222,11 +222,16 @@ class _Look:
     def _found(self, known: Known, board: Board) -> Issue | None:
         title, taken = known.item.fields.title, self.taken_idents
         issue = board.by_ident(known.ident) or board.by_text(known.path, title, taken)
-        if issue is None and known.ident not in self.links:  # named when its tracker could not be read
+        if issue is None and not self._was_asked_for(known.ident):  # named when its tracker could not be read
             issue = self.naming.renamed(board, known.item, taken) or self._moved(board, title)
         if issue and issue.marker:
             self.taken_idents.add(issue.marker.ident)
         return issue
+
+    def _was_asked_for(self, ident: str) -> bool:
+        """Whether it has, had or may have an issue that carries its ident; not where a create was refused."""
+        link = self.links.get(ident)
+        return ident in self.intentions or (link is not None and link.ref is not None)
 
     def _moved(self, board: Board, title: str) -> Issue | None:
         """The stray of an item that stood in another document when the store was lost, and stands there no more."""

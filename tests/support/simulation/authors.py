@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -85,6 +85,11 @@ class Paper:
     def text(self) -> bytes:
         body = [*HEAD, *map(str, self.lines), *TAIL]
         return self.end.join(line.encode() for line in body)
+
+
+def _stem(line: Line) -> str:
+    """Its words without what rewording adds."""
+    return normal(line.words).removesuffix(" soon")
 
 
 @dataclass(slots=True)
@@ -205,6 +210,7 @@ class Authors:
             other = self.terrain.chance.choice([p for p in self.papers if p is not paper])
             if self._free(other, paper.lines[index].words):
                 self._count(paper.lines[index].words)
+                self._doubt([paper.lines[index]])
                 self._insert(other, paper.lines[index])
 
     def _cut(self) -> None:
@@ -237,10 +243,15 @@ class Authors:
             line = paper.lines[index]
             if self._free(other, line.words):
                 self._displace([line])
-                self._doubt({normal(line.words)})
+                self.said[normal(line.words)] += self._is_like_another(paper, index)
                 self.astray.add(normal(line.words))
                 self._remove(paper, index)
                 self._insert(other, line)
+
+    def _is_like_another(self, paper: Paper, index: int) -> bool:
+        """Whether another line looks like this one: when this one leaves, that may be taken for it, reworded."""
+        mine = _stem(paper.lines[index])
+        return any(_stem(line) == mine for at, line in enumerate(paper.lines) if at != index)
 
     # ------------------------------------------------------------ whole documents
 
@@ -251,22 +262,18 @@ class Authors:
             old, paper.path = paper.path, f"renamed-{self._named}.md"
             self._displace(paper.lines)
             self.bin = [(of, sure and of is not paper, line) for of, sure, line in self.bin]
-            self._doubt({normal(line.words) for line in paper.lines})
             self.shelf.texts[paper.path] = self.shelf.texts.pop(old)
             self.terrain.tell(f"author: {old} is now {paper.path}")
 
-    def _doubt(self, words: set[str]) -> None:
-        """Of two documents with these words one lost them and the other went elsewhere: which is which, nothing tells.
+    def _doubt(self, lines: Sequence[Line]) -> None:
+        """Where like words were lost and came up elsewhere before a run saw it, nothing tells which is which.
 
         When what was lost comes back, it may be new.
         """
-        self.bin = [(paper, sure and normal(line.words) not in words, line) for paper, sure, line in self.bin]
+        stems = set(map(_stem, lines))
+        self.bin = [(paper, sure and _stem(line) not in stems, line) for paper, sure, line in self.bin]
         self.archive = [
-            (
-                paper,
-                data,
-                [one and normal(line.words) not in words for one, line in zip(sure, paper.lines, strict=True)],
-            )
+            (paper, data, [one and _stem(line) not in stems for one, line in zip(sure, paper.lines, strict=True)])
             for paper, data, sure in self.archive
         ]
 
@@ -335,6 +342,7 @@ class Authors:
             if words in self.unseen or not sure:
                 self.said[words] += 1
             self.unseen.add(words)
+        self._doubt(lines)
 
     def _say_anew(self, paper: Paper, index: int, new: Line) -> None:
         if self._free(paper, new.words):

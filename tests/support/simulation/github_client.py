@@ -36,13 +36,16 @@ UNREAD = (faults.error(500), faults.error(502), faults.dropped(), faults.cut(), 
 UNSENT = (faults.error(500), faults.dropped())
 LOST = (faults.error_after(502), faults.dropped_after(), faults.cut(), faults.not_json(502))
 
+OFTEN = 3
+"""Times as often as on `Board`, which leaves out issues at every reading and not only where it was read before."""
+
 
 @dataclass
 class Told:
     """What was asked of the server. Attributes:
     writes: how many requests that change something left. fields: by issue, how many updates of this run wrote to it.
     looked: when the issue that is written to was read last; late: second of a late effect -> the look before it.
-    verb: what the core asked for; writing: the issue of this update, "" once it is counted. dark: no read succeeds.
+    writing: the issue of this update, "" once it is counted. dark: no read succeeds. knows: the list was read before.
     """
 
     writes: int = 0
@@ -51,6 +54,7 @@ class Told:
     late: dict[float, float] = field(default_factory=dict)
     writing: str = ""
     dark: bool = False
+    knows: bool = False
 
     def looked_before(self, second: float) -> float:
         return self.late.get(round(second, 3), self.looked)
@@ -112,7 +116,7 @@ class Process(Client):
         board, chance = self.board, self.board.terrain.chance
         if board.told.dark or chance.random() < board.weather.unread:
             return self._reach("unread", chance.choice(UNREAD))
-        if path.endswith("/issues") and chance.random() < board.weather.short:
+        if path.endswith("/issues") and board.told.knows and chance.random() < OFTEN * board.weather.short:
             kinds = (faults.page_short(chance.randint(0, 2), link=False), faults.stale())
             return self._reach("short or stale list", chance.choice(kinds))
         return None
@@ -163,6 +167,7 @@ class Adapter(GitHubTracker):
 
     def listing(self, cursor: str) -> Listing:
         self._begin("listing")
+        self.board.told.knows = bool(cursor)
         lag = self.board.weather.lag
         self.board.hub.list_lag = timedelta(seconds=self.board.terrain.chance.uniform(0, lag) if lag else 0)
         self.board.terrain.reached["list that lags"] += bool(lag)

@@ -1,0 +1,88 @@
+"""Labelled fields in an action item's words: "Owner: Anna", "[due:: 2026-12-01]"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from pmtrack.documents import dates
+from pmtrack.documents.fields import Context, Stated, label, set_field
+from pmtrack.documents.phrase import Phrase
+from pmtrack.documents.tickets import is_reference
+from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases
+
+_VALUE_END = re.compile(r"\.\s+(?=\S)|\s[–—]\s|\s-\s|[;|]")
+_COLON = re.compile(r"(::|[:：])[*_]{0,4}\s*")
+_KEY_END = re.compile(r"[*_]{0,4}\s?\Z")
+_KEY_WORD = re.compile(r"[^\s(\[|;,.*_—–（【「、，。；-]+")
+_KEY_START = re.compile(r"[\[(*_（【「]{1,4}\Z")
+_KEY_WORDS = 4
+_DELIMITER = re.compile(r"[|;,.、，。；]\s*\Z|\s[-–—]+\s*\Z")
+_BROKEN = re.compile(r"[(\[|;,.*（【「、，。；]")
+
+
+def take(phrase: Phrase, stated: Stated, context: Context) -> None:
+    """Cut labelled fields ("Owner: Anna"), each up to the next label or the end."""
+    if ":" not in phrase.text and "：" not in phrase.text:
+        return
+    end = phrase.length()
+    for one in reversed([one for one in _labels(phrase.text) if one.start > phrase.start() or one.doubled]):
+        dated = dates.find(phrase.text[one.end : one.end + 40], context.reading) if one.role == "due" else []
+        behind = one.end + (dated[0].end if dated and dated[0].start <= 1 else 0)
+        stop = _VALUE_END.search(phrase.text, behind, end)
+        value_end = stop.start() if stop else end
+        value = phrase.text[one.end : value_end].strip(" \t-–—|,;.[]()，、；。")
+        if one.loose and not _is_exact(one.role, value):
+            continue
+        if value and (set_field(stated, one.role, value, context) or is_empty(value)):
+            phrase.cut(one.start, value_end)
+            end = one.start
+
+
+class _Label(NamedTuple):
+    """A label with its decorations.
+
+    Attributes:
+        doubled: two colons follow it, which nobody writes by chance; loose: it may be a common word.
+    """
+
+    start: int
+    end: int
+    role: str
+    doubled: bool
+    loose: bool
+
+
+def _labels(text: str) -> Iterator[_Label]:
+    """The labels of a text: of the words before a colon, as many as are the name of a field."""
+    behind = 0
+    for colon in _COLON.finditer(text):
+        before = _KEY_END.sub("", text[max(behind, colon.start() - 60) : colon.start()])
+        first = max(behind, colon.start() - 60)
+        behind = colon.end()
+        for word in list(_KEY_WORD.finditer(before))[-_KEY_WORDS:]:
+            opening = _KEY_START.search(before, 0, word.start())
+            place = opening.start() if opening else word.start()
+            is_apart = bool(opening or _DELIMITER.search(before, 0, place))
+            role, loose = _label_role(before[word.start() :])
+            if role:
+                yield _Label(first + place, behind, role, colon[1] == "::", loose and not is_apart)
+                break
+
+
+@lru_cache(maxsize=2048)
+def _label_role(words: str) -> tuple[str | None, bool]:
+    """The field of a label, and whether it is a common word in sentences."""
+    folded = fold(words)
+    is_short = len(folded) <= 2 and folded.isascii()
+    role = None if is_short or _BROKEN.search(words) else label(words)
+    return (None if role == "kind" else role), folded in phrases("words", "loose_label").all
+
+
+def _is_exact(role: str, value: str) -> bool:
+    """Whether a value can be nothing else, so that the common word before it is a label."""
+    if role == "status":
+        return exact_status(value) is not None
+    return is_priority(value) if role == "priority" else role == "ticket" and is_reference(value)

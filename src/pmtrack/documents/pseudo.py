@@ -1,0 +1,126 @@
+"""Headings that are none to Markdown: bold lines, labels with a colon, "##Actions" without the space."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pmtrack.documents.blocks import Block, Heading, Item, Paragraph
+from pmtrack.documents.inline import Inline
+from pmtrack.documents.titles import named, names_section
+from pmtrack.documents.vocabulary import phrases
+
+BOLD_LEVEL, LABEL_LEVEL, RUN_IN_LEVEL = 7, 8, 9
+SHORT = 6
+_LONGEST = 100
+TRAILING_BRACKET = re.compile(r"[(（]([^()（）]{1,40})[)）]\W*$")
+_HASHES = re.compile(r"\s*(#{1,6})(?=[^\W\d_])")
+
+
+def with_headings(blocks: Iterable[Block]) -> Iterator[tuple[int, Block]]:
+    """The blocks with their places, where every line that is meant as a heading is one."""
+    for index, block in enumerate(blocks):
+        if isinstance(block, Paragraph) and block.item < 0 and not block.quoted:
+            for piece in _pieces(block):
+                yield index, piece
+        elif isinstance(block, Item) and "\n#" in block.inline.text:
+            yield from ((index, piece) for piece in _before_heading(block))
+        elif isinstance(block, Heading) and block.quoted:
+            yield index, Paragraph(block.inline, block.start, block.inline.end, -1, quoted=True)
+        else:
+            yield index, block
+
+
+def _before_heading(item: Item) -> Iterator[Block]:
+    """An item, without the headings that Markdown takes for its last lines since they lack a space."""
+    at = 0
+    for line in item.inline.text.split("\n"):
+        if _hashes(line):
+            rest = item.inline.part(at, len(item.inline.text))
+            item.inline = item.inline.part(0, at)
+            item.end = min(item.end, item.inline.end)
+            yield item
+            yield from _pieces(Paragraph(rest, rest.byte(0), rest.end))
+            return
+        at += len(line) + 1
+    yield item
+
+
+def _pieces(paragraph: Paragraph) -> Iterator[Block]:
+    """A paragraph, taken apart where one of its lines is a heading in all but its markup."""
+    if "\n" not in paragraph.inline.text and len(paragraph.inline.text) > _LONGEST:
+        yield from _run_in(paragraph)
+        return
+    lines = paragraph.inline.lines()
+    levels = [_level(line, first=at == 0, alone=len(lines) == 1) for at, line in enumerate(lines)]
+    if not any(levels):
+        yield from _run_in(paragraph)
+        return
+    text, at = paragraph.inline.text, 0
+    rest = 0
+    for line, level in zip(text.split("\n"), _spread(text, levels), strict=True):
+        if level:
+            yield from _paragraph(paragraph, rest, at)
+            inline = paragraph.inline.part(at + len(_hashes(line)), at + len(line))
+            yield Heading(inline, level, inline.byte(0))
+            rest = at + len(line) + 1
+        at += len(line) + 1
+    yield from _paragraph(paragraph, rest, len(text))
+
+
+def _run_in(paragraph: Paragraph) -> Iterator[Block]:
+    """A paragraph, taken apart behind bold words at its start that name a section ("**Prevention.** We will ...")."""
+    text, bold = paragraph.inline.text, paragraph.inline.bold
+    end = bold[0][1] if bold and bold[0][0] <= 1 else 0
+    words = text[:end].strip("* \t")
+    behind = text[end:].lstrip("* ")
+    ends = words.endswith((".", ":", "：", "。")) or behind.startswith((":", "："))
+    name = words.rstrip(".:：。")
+    is_item = name in phrases("labels", "action")
+    if 0 < end <= _LONGEST and ends and behind.strip() and names_section(name) and not is_item:
+        inline = paragraph.inline.part(0, end)
+        yield Heading(inline, RUN_IN_LEVEL, inline.byte(0))
+        yield from _paragraph(paragraph, len(text) - len(behind.lstrip(":： ")), len(text))
+    else:
+        yield paragraph
+
+
+def _spread(text: str, levels: list[int]) -> list[int]:
+    given = iter(levels)
+    return [next(given) if line.strip() else 0 for line in text.split("\n")]
+
+
+def _paragraph(paragraph: Paragraph, start: int, end: int) -> Iterator[Block]:
+    inline = paragraph.inline.part(start, end) if start < end else Inline()
+    if inline.text:
+        yield Paragraph(inline, inline.byte(0), inline.end, paragraph.item, paragraph.quoted)
+
+
+def _hashes(line: str) -> str:
+    """The marks of a heading that lacks the space behind them ("##Actions"); one alone may be a tag or a channel."""
+    marks = _HASHES.match(line)
+    if marks is None or (len(marks[1]) == 1 and not names_section(line[marks.end() :])):
+        return ""
+    return marks.group()
+
+
+def _level(line: Inline, *, first: bool, alone: bool) -> int:
+    """7 for a line that is all bold or the bare name of a section, 8 for a label with a colon, 0 for no heading.
+
+    1 to 6 for a heading that only lacks the space behind its marks.
+    """
+    words = line.text.strip("* \t")
+    if not words or len(words) > _LONGEST:
+        return 0
+    if words[0] == "#" and (hashes := _hashes(line.text)):
+        return hashes.count("#")
+    bare = TRAILING_BRACKET.sub("", words.rstrip(":： ")).rstrip(":： *")
+    is_bold = any(a <= 1 and b >= len(bare) for a, b in line.bold)
+    labels = words.endswith((":", "："))
+    if is_bold and (alone or labels or names_section(bare)) and ": " not in bare:
+        return BOLD_LEVEL
+    if labels and len(bare.split()) <= SHORT and named(bare)[0]:
+        return LABEL_LEVEL
+    if (first or alone) and not words.endswith(".") and len(bare.split()) <= SHORT and names_section(bare):
+        return BOLD_LEVEL
+    return 0
