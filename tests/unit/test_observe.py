@@ -576,6 +576,16 @@ class TestTheIssueThatIsFound:
         assert [found[title].found and found[title].found.ref.id for title in (ALERT, RUNBOOK)] == ["1", "2"]
         assert found[RUNBOOK].ident not in ("I1", "I2")
 
+    def test_of_an_item_whose_create_was_refused(self, bench: Bench) -> None:
+        """It has a link that says why, and nothing under way: the issue that an older store knew is its own."""
+        bench.write(ALERT)
+        bench.tracker.fault = once("create", "before", TrackerError("403: no"))
+        bench.run()
+        bench.tracker.put(ours("9", "X", ALERT, "old.md"))
+
+        found = seen(bench.observe())[ALERT].found
+        assert found and found.ref.id == "9"
+
     def test_what_is_already_under_way_is_no_renamed_item(self, bench: Bench) -> None:
         """It has a link without an issue: its own issue is looked for by its marker, and no other one is taken."""
         bench.write(ALERT)
