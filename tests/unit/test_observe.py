@@ -584,7 +584,8 @@ class TestTheIssueThatIsFound:
         bench.tracker.put(ours("9", "X", ALERT, "old.md"))
 
         found = seen(bench.observe())[ALERT].found
-        assert found and found.ref.id == "9"
+        assert found
+        assert found.ref.id == "9"
 
     def test_what_is_already_under_way_is_no_renamed_item(self, bench: Bench) -> None:
         """It has a link without an issue: its own issue is looked for by its marker, and no other one is taken."""
