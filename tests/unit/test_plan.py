@@ -145,6 +145,14 @@ class TestAfterALostAnswer:
     def test_nothing_is_tried_again_while_the_tracker_cannot_be_read(self) -> None:
         assert verbs(tracked(link=link(ref=None), intention=intention(), sight=Unseen.UNKNOWN)) == []
 
+    @pytest.mark.parametrize("status", [Status.DONE, Status.CANCELLED])
+    def test_an_item_that_was_closed_meanwhile_needs_no_issue_any_more(self, status: Status) -> None:
+        closed = replace(FIELDS, status=status)
+
+        (step,) = planned(tracked(fields=closed, intention=intention(sent_at=NOW - EARLY), settle=EARLY)).steps
+
+        assert (step.verb, step.reason) == (Verb.FORGET, "it was closed before its issue was made")
+
     def test_an_item_that_left_meanwhile_is_forgotten(self) -> None:
         left = tracked(known=known(present=False), link=link(ref=None), intention=intention())
 

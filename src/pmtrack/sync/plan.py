@@ -87,7 +87,7 @@ def _is_to_be_filed(tracked: Tracked, rules: Rules) -> bool:
         known.acceptance is Acceptance.ACCEPTED
         and known.decision != TRACK
         and known.ticket is None  # another tracker's, or one that is not readable: followed, never doubled
-        and not (known.stated.status and known.stated.status.closed)  # done before we came: counted, not filed
+        and not _is_closed(tracked)  # done before we came: counted, not filed
         and not (rules.since and day and day < rules.since)
         and not document.confidential
     )
@@ -103,7 +103,14 @@ def _intended(tracked: Tracked, rules: Rules) -> Step | None:
         return Step(Verb.WAIT, tracked, reason="an issue that was asked for may still appear")
     if not tracked.known.present:
         return Step(Verb.FORGET, tracked, reason="it left its document before its issue was made")
+    if _is_closed(tracked):
+        return Step(Verb.FORGET, tracked, reason="it was closed before its issue was made")
     return Step(Verb.CREATE, tracked, reason="no issue came of an earlier try")
+
+
+def _is_closed(tracked: Tracked) -> bool:
+    status = tracked.known.stated.status
+    return status is not None and status.closed
 
 
 def _relink(tracked: Tracked, issue: Issue, rules: Rules) -> Step:
