@@ -243,15 +243,15 @@ class Authors:
             line = paper.lines[index]
             if self._free(other, line.words):
                 self._displace([line])
-                self.said[normal(line.words)] += self._is_like_another(paper, index)
+                self._confuse(line, paper, other)
                 self.astray.add(normal(line.words))
                 self._remove(paper, index)
                 self._insert(other, line)
 
-    def _is_like_another(self, paper: Paper, index: int) -> bool:
-        """Whether another line looks like this one: when this one leaves, that may be taken for it, reworded."""
-        mine = _stem(paper.lines[index])
-        return any(_stem(line) == mine for at, line in enumerate(paper.lines) if at != index)
+    def _confuse(self, moved: Line, *papers: Paper) -> None:
+        """A line that looks like this one, where it was or where it comes to, may be taken for it, reworded."""
+        like = [line for paper in papers for line in paper.lines if _stem(line) == _stem(moved) and line is not moved]
+        self.said.update({normal(line.words) for line in (moved, *like)} if like else ())
 
     # ------------------------------------------------------------ whole documents
 
