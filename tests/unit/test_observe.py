@@ -587,6 +587,26 @@ class TestTheIssueThatIsFound:
         assert found
         assert found.ref.id == "9"
 
+    def test_an_item_whose_issue_was_deleted_takes_no_other(self, linked: Bench) -> None:
+        with linked.store.writing() as writer:
+            writer.save_link(replace(linked.link("I1"), gone=True))
+        linked.tracker.delete("1")
+        linked.tracker.put(ours("9", "X", ALERT, "old.md"))
+        linked.write(ALERT, head=HEAD.replace("Date:", "A sentence.\n\nDate:"))
+
+        assert seen(linked.observe())[ALERT].found is None
+
+    def test_an_issue_that_names_the_line_is_heard_before_the_line_is_taken_for_moved(self, linked: Bench) -> None:
+        """The line left a.md, and stands in c.md and in d.md now; d.md's has an issue that the store forgot."""
+        linked.write(head=HEAD)
+        linked.write(ALERT, path="c.md")
+        linked.write(ALERT, path="d.md")
+        linked.tracker.put(ours("9", "X", ALERT, "c.md"))
+
+        found = {one.known.path: one.ident for one in linked.observe().world.tracked if one.known.present}
+
+        assert (found["c.md"], found["d.md"]) == ("X", "I1")
+
     def test_what_is_already_under_way_is_no_renamed_item(self, bench: Bench) -> None:
         """It has a link without an issue: its own issue is looked for by its marker, and no other one is taken."""
         bench.write(ALERT)
