@@ -63,13 +63,8 @@ def read_source(
             same, and what today's one makes of it is its word.
     """
     reading, versions = Reading(source.name), store.versions(source.name)
-    try:
-        known = _without_outdated(versions, source, store, anew) if anew else versions
-        contents, there = _contents(source, reading, known)
-    except SourceError as error:
-        reading.whole = False
-        reading.problems.append(str(error))
-        contents, there = {}, versions.keys()
+    known = _without_outdated(versions, source, store, anew) if anew else versions
+    contents, there = _listed(source, reading, known) or ({}, versions.keys())
     reading.count = len(there)
     paths = {*contents, *concerned, *(versions.keys() - there)}
     reading.documents = store.documents(source.name, paths)
@@ -97,6 +92,18 @@ def _without_outdated(
 ) -> Mapping[str, str]:
     outdated = filter(anew, store.outdated(source.name, extractor()))
     return {path: versions[path] for path in versions.keys() - outdated}
+
+
+def _listed(
+    source: Source, reading: Reading, versions: Mapping[str, str]
+) -> tuple[dict[str, Content], Set[str]] | None:
+    """The same as `_contents`; None where the source cannot even be listed, which is a problem of the reading."""
+    try:
+        return _contents(source, reading, versions)
+    except SourceError as error:
+        reading.whole = False
+        reading.problems.append(str(error))
+        return None
 
 
 def _contents(source: Source, reading: Reading, versions: Mapping[str, str]) -> tuple[dict[str, Content], Set[str]]:

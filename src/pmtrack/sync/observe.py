@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 
 from pmtrack.errors import TrackerError
 from pmtrack.model import Document, Intention, Issue, Known, Link
@@ -75,19 +76,8 @@ def observe(
     boards = _boards(places, store, intentions, whole)
     naming = Naming(places.sources, new_ident, _taken(boards, store))
     concerned = _concerned(places, boards, store, {*intentions, *also})
-    readings = [
-        read_source(
-            source,
-            store,
-            concerned[name],
-            today=today,
-            name=naming.at(boards[places.targets[name]]),
-            named=by_ticket(boards[places.targets[name]], store),
-            marked=naming.marked(boards[places.targets[name]]),
-            anew=anew,
-        )
-        for name, source in places.sources.items()
-    ]
+    read = partial(_read, store, naming, today=today, anew=anew)
+    readings = [read(source, boards[places.targets[name]], concerned[name]) for name, source in places.sources.items()]
     links = store.links(ident for reading in readings for ident in reading.known)
     boards = {name: board.again(_unsure(board, readings, links, intentions)) for name, board in boards.items()}
     look = _Look(places, boards, terms, store, naming, links, intentions, readings)
@@ -95,6 +85,21 @@ def observe(
     problems = [line for reading in readings for line in reading.problems]
     problems += [line for board in boards.values() for line in (board.error, *board.problems) if line]
     return Observation(readings, boards, world, problems + look.problems)
+
+
+def _read(
+    store: Store,
+    naming: Naming,
+    source: Source,
+    board: Board,
+    concerned: Iterable[str],
+    *,
+    today: date,
+    anew: Callable[[str], bool] | None,
+) -> Reading:
+    """One source, whose new issues go to this board."""
+    name, named, marked = naming.at(board), by_ticket(board, store), naming.marked(board)
+    return read_source(source, store, concerned, today=today, name=name, named=named, marked=marked, anew=anew)
 
 
 def _boards(
