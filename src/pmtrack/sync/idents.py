@@ -15,6 +15,9 @@ Named = Callable[[Sequence[Known], Sequence[ActionItem]], list[str | None]]
 Marked = Callable[[str, ActionItem], str | None]
 """(path, new item) -> the ident in the marker of an issue that is linked to nothing and names just that place."""
 
+Match = Callable[[Sequence[Known], Sequence[ActionItem], Sequence[str | None]], Sequence[str | None]]
+"""(items then, items now, what tickets name) -> for each of the latter the ident of the one that it is, if any."""
+
 
 def unmarked(_path: str, _item: ActionItem) -> None:
     """There is no such issue."""
@@ -47,10 +50,12 @@ def keep(
     origins = {}
     for path, items in sorted(fresh.items(), key=lambda one: bool(before[one[0]])):  # a new name takes what was its own
         pool = _likeliest_first(vanished.values(), documents, items, renamed=not before[path])
-        origins[path] = _move(vanished, pool, items, kept[path], named)
+        origins[path] = _bring(vanished, named, pool, items, kept[path], by=identity.moved)
     for path, items in fresh.items():
-        if not before[path]:
-            _rename(vanished, _names_before(path, documents, origins[path]), items, kept[path], named)
+        if not before[path]:  # under a new name, what was reworded is still the same work
+            names = _names_before(path, documents, origins[path])
+            pool = [known for known in vanished.values() if known.path in names]
+            _bring(vanished, named, pool, items, kept[path], by=identity.match)
     return kept, list(vanished.values())
 
 
@@ -74,21 +79,6 @@ def _likeliest_first(
     return sorted(vanished, key=lambda known: (documents[known.path].present is renamed, -shared[known.path]))
 
 
-def _move(
-    vanished: dict[str, Known],
-    pool: Sequence[Known],
-    items: Sequence[ActionItem],
-    idents: list[str | None],
-    named: Named,
-) -> set[str]:
-    """An exact text, or a ticket, that vanished elsewhere in this run moved here: from these paths."""
-    new = [index for index, ident in enumerate(idents) if ident is None]
-    if not pool or not new:
-        return set()
-    left = [items[index] for index in new]
-    return _bring(vanished, idents, new, identity.moved(pool, left, named(pool, left)))
-
-
 def _names_before(path: str, documents: Mapping[str, Document], origins: set[str]) -> set[str]:
     """The documents that this new one may have been: gone, with the same title or an item that is here now."""
     title = documents[path].title
@@ -99,25 +89,21 @@ def _names_before(path: str, documents: Mapping[str, Document], origins: set[str
     }
 
 
-def _rename(
+def _bring(
     vanished: dict[str, Known],
-    names: set[str],
+    named: Named,
+    pool: Sequence[Known],
     items: Sequence[ActionItem],
     idents: list[str | None],
-    named: Named,
-) -> None:
-    """A document under a new name: what was reworded in it is still the same work."""
-    pool = [known for known in vanished.values() if known.path in names]
-    new = [index for index, ident in enumerate(idents) if ident is None]
-    left = [items[index] for index in new]
-    _bring(vanished, idents, new, identity.match(pool, left, named(pool, left)))
-
-
-def _bring(
-    vanished: dict[str, Known], idents: list[str | None], new: Sequence[int], found: Sequence[str | None]
+    *,
+    by: Match,
 ) -> set[str]:
-    paths = set()
-    for index, ident in zip(new, found, strict=True):
+    """Give new items the idents of those of the pool that they are; the answer is the paths where those stood."""
+    new = [index for index, ident in enumerate(idents) if ident is None]
+    if not pool or not new:
+        return set()
+    left, paths = [items[index] for index in new], set()
+    for index, ident in zip(new, by(pool, left, named(pool, left)), strict=True):
         if ident is not None:
             idents[index] = ident
             paths.add(vanished.pop(ident).path)
