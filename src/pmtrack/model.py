@@ -171,6 +171,8 @@ class Draft:
     Attributes:
         words: the item's text as the document has it.
         notes: further lines for the body, one paragraph each ("Owner as written: ...").
+        link: the address of the postmortem at the item's line, "" where its source knows none.
+        labels, components: what the issue carries besides, because of the item's team and kind.
     """
 
     marker: Marker
@@ -180,6 +182,9 @@ class Draft:
     source: str
     line: int
     notes: tuple[str, ...] = ()
+    link: str = ""
+    labels: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
