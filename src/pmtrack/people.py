@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 
@@ -60,12 +60,44 @@ class Directory:
         return self._teams.get(_key(words))
 
     def account(self, words: str, kind: str) -> str:
-        """What a tracker of this kind calls them: else their name; the words where nobody is known."""
-        person = self.person(words)
+        """What a tracker of this kind calls them: else their name; the words where nobody is known.
+
+        A team has no account: its lead is meant, "" where it has none, and a tracker without accounts takes its name.
+        """
+        person, team = self.person(words), self.team(words)
+        if team and not person and kind in ACCOUNTS:
+            return self.account(team.lead, kind) if team.lead and self.person(team.lead) else ""
         if person:
             return ACCOUNTS.get(kind, _name)(person) or person.name
-        team = self.team(words)
         return team.name if team else words.strip()
+
+    def as_of(self, day: date) -> Directory:
+        """The same, where whoever left before that day is whoever took over from them."""
+        names = {person.name: self._present(person, day).name for person in self.people}
+        people = tuple(
+            replace(person, aliases=(*person.aliases, *self._inherited(person, names)))
+            for person in self.people
+            if names[person.name] == person.name
+        )
+        return Directory(people, self.teams)
+
+    def _present(self, person: Person, day: date) -> Person:
+        """Who does a person's work; themselves where the successors go round in a circle."""
+        heir, seen = person, {person.name}
+        while heir.until and heir.until < day and heir.successor:
+            successor = self.person(heir.successor)
+            if successor is None:
+                break
+            if successor.name in seen:
+                return person
+            seen.add(successor.name)
+            heir = successor
+        return heir
+
+    def _inherited(self, heir: Person, names: Mapping[str, str]) -> Iterator[str]:
+        for person in self.people:
+            if person.name != heir.name and names[person.name] == heir.name:
+                yield from _words(person)
 
     def shown(self, account: str) -> str:
         """The name for an account of whatever kind, or for the words of a document; unknown ones as they are."""

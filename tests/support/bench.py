@@ -100,6 +100,9 @@ class Pages:
     def locate(self, path: str) -> str:
         return path
 
+    def address(self, path: str, line: int) -> str:
+        return ""
+
 
 def version_of(text: str) -> str:
     return f"version of {text}"

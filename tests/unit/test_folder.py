@@ -453,3 +453,24 @@ def test_wrong_settings_say_what_is_wrong(wrong: dict[str, Any], words: str) -> 
 def test_every_kind_that_can_be_configured_can_be_connected(root: Path) -> None:
     assert set(SOURCES) == set(FolderSettings.model_fields["kind"].annotation.__args__)  # type: ignore[union-attr]
     assert source(root).name == "pm"
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        (None, ""),
+        ("https://host/{path}", "https://host/2026/check%20out%20%28%231%29.md"),
+        ("https://host/b/{path}?x=1#L{line}", "https://host/b/2026/check%20out%20%28%231%29.md?x=1#L7"),
+    ],
+)
+def test_the_address_of_a_line_is_the_teams(root: Path, link: str | None, address: str) -> None:
+    settings = FolderSettings(name="pm", path=Path("postmortems"), tracker="board", link=link)
+    assert connect(settings, root.parent).address("2026/check out (#1).md", 7) == address
+
+
+@pytest.mark.parametrize(
+    "link", ["", "{path}", "ftp://host/{path}", "https://host/x", "https://host/{path}{x}", "https://{path}"]
+)
+def test_a_link_that_leads_nowhere_is_refused(link: str) -> None:
+    with pytest.raises(ValueError, match="leads nowhere: write it as https://host/"):
+        FolderSettings(name="pm", path=Path("postmortems"), tracker="board", link=link)

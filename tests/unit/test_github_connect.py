@@ -12,10 +12,11 @@ import time_machine
 from pmtrack.errors import TrackerError
 from pmtrack.trackers import connect as by_kind
 from pmtrack.trackers.github import connect
+from pmtrack.trackers.limits import Ledger
 from pmtrack.trackers.secrets import secret, token, variable
 from pmtrack.trackers.settings import Credential, GitHubSettings, Limits
 from support.github import faults
-from support.github_shop import Shop, draft, open_shop
+from support.github_shop import FIELDS, Shop, draft, open_shop
 
 SETTINGS = GitHubSettings(kind="github", repository="acme/shop")
 SHARED = GitHubSettings(kind="github", repository="acme/shop", credential="my-acme")
@@ -94,13 +95,14 @@ def test_an_account_that_is_not_whole_is_said(
         connect("shop", SHARED, Path(), credentials, environment=environment)
 
 
-def test_trackers_of_one_account_share_its_budget_from_run_to_run() -> None:
+def test_trackers_of_one_account_share_its_budget() -> None:
     limits = Limits(creations_per_hour=77)
     known = {"my-acme": Credential(limits=limits)}
     environment = {"PMTRACK_MY_ACME_TOKEN": "a"}
-    one = connect("shop", SHARED, Path(), known, environment=environment)
-    other = connect("ops", SHARED, Path(), known, environment=environment)
-    stranger = connect("own", SETTINGS, Path(), environment={"PMTRACK_OWN_TOKEN": "b"})
+    ledger = Ledger()
+    one = connect("shop", SHARED, Path(), known, ledger, environment=environment)
+    other = connect("ops", SHARED, Path(), known, ledger, environment=environment)
+    stranger = connect("own", SETTINGS, Path(), {}, ledger, environment={"PMTRACK_OWN_TOKEN": "b"})
     assert one.gate.budget is other.gate.budget is not stranger.gate.budget
 
 
@@ -114,6 +116,19 @@ def test_a_kind_is_connected_with_the_accounts_of_the_configuration(monkeypatch:
 def test_a_label_means_one_thing() -> None:
     with pytest.raises(ValueError, match="the label 'p1' would mean two things"):
         GitHubSettings(kind="github", repository="acme/shop", in_progress="p1")
+
+
+def test_a_team_has_its_own_words_in_a_new_issue(shop: Shop) -> None:
+    (shop.folder / "issue.md.j2").write_text("Asked for in {{ postmortem }}: {{ words }}")
+    shop.connect(template="issue.md.j2").create(draft())
+    assert (shop.person().look(1).body or "").startswith(
+        f"Asked for in Checkout outage: {FIELDS.title}\n\n<!-- pmtrack:fields -->"
+    )
+
+
+def test_a_template_that_is_not_there_is_said_before_anything_is_sent(shop: Shop) -> None:
+    with pytest.raises(TrackerError, match=r"the template .*issue.md.j2 cannot be read"):
+        shop.connect(template="issue.md.j2")
 
 
 def test_connecting_sends_nothing(shop: Shop) -> None:

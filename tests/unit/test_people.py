@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from pmtrack.people import Directory, Person, Team
@@ -9,7 +11,7 @@ from pmtrack.people import Directory, Person, Team
 LISA = Person("Lisa Meier", aliases=("Lisa", "Lisa (QA)", "@lisa"), github="lisa-m", jira="5b10a284:4c20")
 BO = Person("Bo Chen", aliases=("bo",))
 PAYMENTS = Team("payments", aliases=("Payments team", "@acme/payments"), lead="Lisa Meier")
-DIRECTORY = Directory((LISA, BO), (PAYMENTS,))
+DIRECTORY = Directory((LISA, BO), (PAYMENTS, Team("ops")))
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,10 @@ def test_a_team_is_found_by_its_names(words: str) -> None:
         ("@lisa", "files", "Lisa Meier"),
         ("bo", "github", "Bo Chen"),  # no account is known: the name is what is left
         ("Payments team", "files", "payments"),
+        ("Payments team", "github", "lisa-m"),  # a team has no account of its own
+        ("Payments team", "jira", "5b10a284:4c20"),
+        ("ops", "github", ""),
+        ("ops", "files", "ops"),
         (" Somebody Else ", "files", "Somebody Else"),
         ("  ", "files", ""),
     ],
@@ -64,9 +70,40 @@ def test_an_account_is_shown_by_its_name(account: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["files", "github", "jira"])
-@pytest.mark.parametrize("words", ["Lisa", "bo", "Payments team", "mallory"])
+@pytest.mark.parametrize("words", ["Lisa", "bo", "mallory"])
 def test_the_way_there_and_back_ends_at_one_name(words: str, kind: str) -> None:
     assert DIRECTORY.shown(DIRECTORY.account(words, kind)) == DIRECTORY.shown(words)
+
+
+GONE = date(2026, 9, 30)
+
+
+@pytest.mark.parametrize(
+    ("words", "day", "account"),
+    [
+        ("Tom", GONE, "tokafor"),  # the last day
+        ("Tom", GONE + timedelta(1), "lisa-m"),
+        ("Tom (DBA)", GONE + timedelta(1), "lisa-m"),
+        ("Kim", GONE + timedelta(1), "lisa-m"),  # left too, before Tom did
+        ("Lisa", GONE + timedelta(1), "lisa-m"),
+        ("Uma", GONE + timedelta(1), "uma"),  # nobody took over
+        ("Pat", GONE + timedelta(1), "pat"),  # nobody knows the successor
+        ("Ida", GONE + timedelta(1), "ida"),  # two who took over from each other
+        ("Jo", GONE + timedelta(1), "jo"),
+    ],
+)
+def test_whoever_took_over_is_meant_after_the_last_day(words: str, day: date, account: str) -> None:
+    left = {"until": GONE}
+    people = (
+        LISA,
+        Person("Tom Okafor", ("Tom", "Tom (DBA)"), "tokafor", successor="Lisa", **left),
+        Person("Kim", github="kim", until=GONE - timedelta(9), successor="Tom"),
+        Person("Uma", github="uma", **left),
+        Person("Pat", github="pat", successor="Nobody", **left),
+        Person("Ida", github="ida", successor="Jo", **left),
+        Person("Jo", github="jo", successor="Ida", **left),
+    )
+    assert Directory(people).as_of(day).account(words, "github") == account
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class App(Setup):
 
         with self.store(create=False) as store:
             return sync(
-                self.places(scope),
+                self.places(scope, store),
                 self.terms(),
                 self.rules(scope, store),
                 self.recorder(store),
@@ -72,8 +72,9 @@ class App(Setup):
         """
         from pmtrack.sync import sync
 
-        places = self.places(scope)
+        self.sources(scope)  # a name that there is none of is said before a store is made
         with self.lock(), self.store() as store:
+            places = self.places(scope, store)
             self._sweep()
             recorder, rules = self.recorder(store), self.rules(scope, store)
             stored = store.holds().keys()
@@ -163,9 +164,9 @@ class App(Setup):
         from pmtrack.sync import take_back
 
         scope = Scope()
-        places = self.places(scope)
         lock = self.lock() if carry_out else nullcontext()
         with lock, self.store(create=carry_out) as store:
+            places = self.places(scope, store)
             done = take_back(
                 run,
                 places,

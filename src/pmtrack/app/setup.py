@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pmtrack.store.lock import Lock
     from pmtrack.sync import Places, Recorder, Rules, Terms
     from pmtrack.trackers.base import Tracker
+    from pmtrack.trackers.limits import Ledger
 
 
 def utc_now() -> datetime:
@@ -74,16 +75,18 @@ class Setup:
 
         return Lock(self.config.store, self.config.base)
 
-    def places(self, scope: Scope) -> Places:
+    def places(self, scope: Scope, store: Store) -> Places:
         """Where documents and issues live; a tracker that there is none of in this version is a sentence."""
         from pmtrack.sync import Places
+        from pmtrack.trackers.limits import Ledger
 
+        ledger = Ledger(store.journal)
         sources = {source.name: source for source in self.sources(scope)}
         targets = {settings.name: settings.tracker for settings in self.config.sources if settings.name in sources}
         trackers, unreachable = {}, {}
         for name in self.config.trackers:
             try:
-                trackers[name] = self.tracker(name)
+                trackers[name] = self.tracker(name, ledger)
             except TrackerError as error:
                 unreachable[name] = str(error)
         return Places(sources, trackers, targets, unreachable)
@@ -102,21 +105,24 @@ class Setup:
             raise ConfigError([f"there is no source {scope.source!r}: use one of {names}"])
         return [connect(settings, self.config.base) for settings in wanted]
 
-    def tracker(self, name: str) -> Tracker:
+    def tracker(self, name: str, ledger: Ledger | None = None) -> Tracker:
         """One tracker.
+
+        Args:
+            ledger: what each account did lately.
 
         Raises:
             TrackerError: this version cannot talk to its kind, or a secret is missing.
         """
         from pmtrack.trackers import connect
 
-        return connect(name, self.config.trackers[name], self.config.base, self.config.credentials)
+        return connect(name, self.config.trackers[name], self.config.base, self.config.credentials, ledger)
 
     def terms(self) -> Terms:
         """The team's people and policy."""
         from pmtrack.sync import Terms
 
-        return Terms(self.config.directory, self.config.policy.policy())
+        return Terms(self.config.directory.as_of(self.today), self.config.policy.policy())
 
     def recorder(self, store: Store) -> Recorder:
         """What writes down what this run does."""

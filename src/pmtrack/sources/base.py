@@ -71,3 +71,6 @@ class Source(Protocol):
 
     def locate(self, path: str) -> str:
         """Where a person opens the document: a URL, or a path relative to the configuration file."""
+
+    def address(self, path: str, line: int) -> str:
+        """The page that shows the document at a line to whoever reads the tracker, "" where there is none."""

@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from pmtrack import atomic
 from pmtrack.errors import DocumentError, SourceError
@@ -100,6 +101,10 @@ class FolderSource:
 
     def locate(self, path: str) -> str:
         return (self._settings.path / path).as_posix()
+
+    def address(self, path: str, line: int) -> str:
+        pattern = self._settings.link or ""
+        return pattern.replace("{path}", quote(path, safe="/")).replace("{line}", str(line))
 
     def _walk(self) -> Iterator[Seen]:
         folders, root = [""], os.path.realpath(self._root)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
 LATER = {"git": "clone the repository and use kind = 'folder' with the path of the clone"}
@@ -35,8 +35,18 @@ def _glob(value: object) -> object:
     return value
 
 
+def _pattern(value: str) -> str:
+    names = set(re.findall(r"\{([^}]*)\}", value))
+    if not re.fullmatch(r"https?://[^\s/]+/\S*", value) or "path" not in names or names - {"path", "line"}:
+        raise ValueError(
+            f"{value!r} leads nowhere: write it as https://host/{{path}}, or https://host/{{path}}#L{{line}}"
+        )
+    return value
+
+
 Size = Annotated[int, BeforeValidator(_bytes), Field(gt=0)]
 Glob = Annotated[str, BeforeValidator(_glob)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
 class FolderSettings(BaseModel):
@@ -47,6 +57,8 @@ class FolderSettings(BaseModel):
         include, exclude: globs relative to `path`: `**/` is any number of folders, `*` and `?` stay within one.
         tracker: the name of the tracker where new issues go.
         max_bytes: larger documents are left out, with a problem that says so; also written as "16MB".
+        link: the address where people read a document, for the issues: "https://host/{path}#L{line}". The line is that
+            of the day the issue was made.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +70,7 @@ class FolderSettings(BaseModel):
     exclude: tuple[Glob, ...] = ()
     tracker: str
     max_bytes: Size = 16_000_000
+    link: Pattern | None = None
 
 
 SourceSettings = FolderSettings

@@ -236,6 +236,9 @@ def _draft(tracked: Tracked) -> Draft:
         source=known.source,
         line=known.item.line,
         notes=tuple(_notes(tracked)),
+        link=tracked.address,
+        labels=tracked.labels,
+        components=tracked.components,
     )
 
 

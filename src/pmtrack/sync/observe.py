@@ -222,6 +222,9 @@ class _Look:
             intention=intention,
             found=self._found(known, board) if unlinked else None,
             ticket=self._ticket(known, board) if unlinked and known.present and known.ticket else None,
+            address=self.places.sources[reading.source].address(known.path, known.item.line),
+            labels=self.terms.labels(known.item),
+            components=self.terms.components(known.item),
         )
 
     def _found(self, known: Known, board: Board) -> Issue | None:

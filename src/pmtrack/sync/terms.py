@@ -8,7 +8,7 @@ from datetime import date
 
 from pmtrack.documents import horizon_due, normal_priority
 from pmtrack.model import ActionItem, Document, DueSource, Fields, Status
-from pmtrack.people import Directory
+from pmtrack.people import Directory, Team
 from pmtrack.policy import Policy, base_day, due_by_policy
 
 Normalise = Callable[[Fields], Fields]
@@ -37,6 +37,19 @@ class Terms:
         base = base_day(document.written, document.incident_date, first_seen)
         due = due_by_policy(self.policy, said.priority, document.severity, base)
         return replace(opened, due=due), DueSource.POLICY if due else None
+
+    def labels(self, item: ActionItem) -> tuple[str, ...]:
+        """What a new issue of an item carries because of its teams and its kind ("prevent")."""
+        kind = (item.kind or "").strip().casefold()
+        names = [team.label for team in self._teams(item)] + [kind if kind.isalpha() else None]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    def components(self, item: ActionItem) -> tuple[str, ...]:
+        """The same, on a tracker that has components."""
+        return tuple(dict.fromkeys(team.jira_component for team in self._teams(item) if team.jira_component))
+
+    def _teams(self, item: ActionItem) -> list[Team]:
+        return [team for word in item.fields.owners if (team := self.directory.team(word))]
 
 
 def stated(item: ActionItem, document: Document, first_seen: date) -> tuple[Fields, DueSource | None]:

@@ -37,6 +37,7 @@ class Tracked:
         wanted: what its issue is to say if one is created (policy's due date filled in).
         sight: of the linked issue; found: an issue of ours, linked to nothing, that carries its marker.
         ticket: what its ticket names in a tracker of ours, None where it names none there.
+        address, labels, components: for its issue if one is created, as `Draft` says.
     """
 
     known: Known
@@ -52,6 +53,9 @@ class Tracked:
     intention: Intention | None = None
     found: Issue | None = None
     ticket: Sight | None = None
+    address: str = ""
+    labels: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
 
     @property
     def ident(self) -> str:

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 LABEL_LIMIT = 50
 """Characters in the name of a GitHub label."""
+TAG_LIMIT = 255
+"""Characters in a Jira label."""
 
 
 class Settings(BaseModel):
@@ -41,6 +43,12 @@ def _label(name: str) -> str:
     if len(name) > LABEL_LIMIT or name != " ".join(name.split()) or "," in name:
         raise ValueError(f"write a label on one line, of at most {LABEL_LIMIT} characters, without a comma")
     return name
+
+
+def _tag(label: str) -> str:
+    if len(label) > TAG_LIMIT or label.split() not in ([], [label]):
+        raise ValueError(f"write a label without spaces, of at most {TAG_LIMIT} characters")
+    return label
 
 
 Address = Annotated[str, AfterValidator(_https)]
@@ -81,7 +89,8 @@ class GitHubSettings(Settings):
         due_fields, priority_fields: names of the organisation's issue fields, the first that exists is used; empty for
             none, so that dates stand in the body and priorities are labels.
         type: the issue type of new issues; milestone: the title of theirs; parent: the number of the issue whose
-            sub-issues they become.
+            sub-issues they become; parents: they become those of an issue that is made for their postmortem.
+        template: a file, relative to the configuration's, that says what stands in the body of a new issue.
         patience: seconds to wait for a limit within a run; what takes longer is left to the next one.
     """
 
@@ -91,6 +100,7 @@ class GitHubSettings(Settings):
     credential: str | None = None
     allow_public: bool = False
     body: Literal["full", "link-only"] = "full"
+    template: Path | None = None
     redact: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     label: Label = "postmortem"
@@ -107,6 +117,7 @@ class GitHubSettings(Settings):
     type: str | None = None
     milestone: str | None = None
     parent: int | None = Field(None, gt=0)
+    parents: bool = False
     patience: int = Field(60, ge=0)
     limits: Limits = Limits()
 
@@ -118,18 +129,73 @@ class GitHubSettings(Settings):
                 raise ValueError(f"the label {label!r} would mean two things: give each its own")
         return self
 
+    @model_validator(mode="after")
+    def _one_parent(self) -> GitHubSettings:
+        if self.parent and self.parents:
+            raise ValueError("an issue has one parent: take out parent = N, or parents = true")
+        return self
+
 
 class JiraSettings(Settings):
-    """Issues of one project."""
+    """Issues of one project, on Jira Cloud or Data Center.
+
+    Attributes:
+        api: version of Cloud's interface; 3 takes descriptions as nodes, 2 as wiki markup. Data Center has 2 only.
+        accounts: accountIds (Cloud) or names (Data Center) whose issues count as ours too: earlier accounts.
+        label: put on every new issue, "" for none.
+        priorities: priority -> its name in the project's scheme; names such as Highest and Low are understood besides.
+            One that the scheme lacks is a label.
+        done, cancelled: names of resolutions, the first that a transition offers is used. What is closed with one of
+            `cancelled`, or stands in a status of such a name, was not done.
+        fields: further fields, by id or name -> a value; in text `{postmortem}`, `{path}`, `{line}`, `{link}`,
+            `{source}`, `{ident}`, `{title}`, `{due}` and `{priority}` are filled in.
+        epics: every postmortem gets an epic, which its issues belong to; epic_type: what epics are called.
+        patience: seconds to wait for a limit within a run; what takes longer is left to the next one.
+        limits: 80 % of Cloud's burst limit for the verbs that write (50 a second).
+    """
 
     kind: Literal["jira"]
     url: Address
     project: Annotated[str, AfterValidator(_project)]
     issue_type: str = "Task"
     credential: str | None = None
+    api: Literal[2, 3] = 3
     body: Literal["full", "link-only"] = "full"
     redact: tuple[str, ...] = ()
-    limits: Limits = Limits()
+    accounts: tuple[str, ...] = ()
+    label: Annotated[str, AfterValidator(_tag)] = "postmortem"
+    priorities: dict[Literal["P0", "P1", "P2", "P3", "P4"], Annotated[str, Field(min_length=1)]] = {
+        "P0": "Highest",
+        "P1": "High",
+        "P2": "Medium",
+        "P3": "Low",
+        "P4": "Lowest",
+    }
+    done: tuple[str, ...] = ("Done", "Fixed", "Resolved", "Completed")
+    cancelled: tuple[str, ...] = (
+        "Won't Do",
+        "Won't Fix",
+        "Duplicate",
+        "Cancelled",
+        "Canceled",
+        "Declined",
+        "Rejected",
+        "Cannot Reproduce",
+        "Incomplete",
+    )
+    fields: dict[str, str | int | float | tuple[str, ...]] = {}
+    epics: bool = False
+    epic_type: str = "Epic"
+    patience: int = Field(60, ge=0)
+    limits: Limits = Limits(writes_per_second=40, creations_per_minute=2400, creations_per_hour=60_000)
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> JiraSettings:
+        names = [name.casefold() for name in (*self.priorities.values(), *self.done, *self.cancelled)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"the name {name!r} would mean two things: give each its own")
+        return self
 
 
 TrackerSettings = Annotated[FilesSettings | GitHubSettings | JiraSettings, Field(discriminator="kind")]

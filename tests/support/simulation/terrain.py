@@ -123,6 +123,9 @@ class Shelf:
     def locate(self, path: str) -> str:
         return path
 
+    def address(self, path: str, line: int) -> str:
+        return ""
+
     def _check(self, old: bytes, new: bytes) -> None:
         """Outside the block, no byte of a document changes but by people."""
         if block.remove(old) != block.remove(new) or authored(old) != authored(new):

@@ -9,57 +9,46 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pmtrack.errors import TrackerError
+from pmtrack.trackers import body
 from pmtrack.trackers.github.client import Account, Client
 from pmtrack.trackers.github.tracker import GitHubTracker
-from pmtrack.trackers.limits import Budget, Gate
+from pmtrack.trackers.limits import Gate, Ledger
 from pmtrack.trackers.secrets import secret, token, variable
-from pmtrack.trackers.settings import Credential, GitHubSettings, Limits
-from pmtrack.trackers.waits import Waits
+from pmtrack.trackers.settings import Credential, GitHubSettings
 
 _LOG = logging.getLogger(__name__)
-
-Key = tuple[str, str, Limits]
-"""Server, account, limits."""
-
-_BUDGETS: dict[Key, Budget] = {}
-"""What each account did lately: shared by its trackers, and kept from run to run of a process."""
-
 
 def connect(
     name: str,
     settings: GitHubSettings,
     base: Path,
     credentials: Mapping[str, Credential] | None = None,
+    ledger: Ledger | None = None,
     *,
     environment: Mapping[str, str] = os.environ,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
     say: Callable[[str], None] = _LOG.warning,
-    wall: Callable[[], float] = time.time,
-    budgets: dict[Key, Budget] = _BUDGETS,
 ) -> GitHubTracker:
     """The tracker that a configuration names. Sends nothing yet.
 
     Args:
-        base: the configuration's folder, where a wait is remembered for the next process.
-        credentials: the accounts of the configuration, by name.
-        clock: monotonic seconds; wall: seconds since 1970; sleep: how a wait is done; say: told of waits, and of what
-            could not be done and is no failure. budgets: what each account did lately.
+        base: the configuration's folder, where the template of a body is.
+        credentials: the accounts of the configuration, by name. ledger: what each account did lately.
+        clock: seconds since 1970; sleep: how a wait is done; say: told of waits, and of what could not be done and is
+            no failure.
 
     Raises:
-        TrackerError: a secret is missing, or the credential is.
+        TrackerError: a secret is missing, or the credential is; or the template cannot be used.
     """
     credential = _credential(name, settings, credentials or {})
-    limits = credential.limits if credential and settings.credential else settings.limits
-    who = settings.credential or name
-    budget = budgets.setdefault((settings.base_url, who, limits), Budget(limits))
+    limits = credential.limits if credential else settings.limits
     account = _account(name, settings, credential, environment)
-    waits = Waits(base, f"{settings.base_url} {account.variable}", wall)
-    budget.shut(waits.left(), clock())
-    waits.clear()
-    gate = Gate(budget, "GitHub", settings.patience, clock, sleep, say, waits.note)
-    client = Client(account, settings.base_url, gate, wall)
-    return GitHubTracker(name, settings, client, gate, limits.settle_seconds)
+    budget = (ledger or Ledger()).budget(f"{settings.base_url} {account.variable}", limits)
+    gate = Gate(budget, "GitHub", settings.patience, clock, sleep, say)
+    client = Client(account, settings.base_url, gate)
+    template = body.template(base / settings.template) if settings.template else None
+    return GitHubTracker(name, settings, client, gate, limits.settle_seconds, template)
 
 
 def _credential(name: str, settings: GitHubSettings, known: Mapping[str, Credential]) -> Credential | None:

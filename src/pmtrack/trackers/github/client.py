@@ -7,7 +7,6 @@ repeated here; a write never is. Its throttle is off too: ours is shared by all 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,14 +63,13 @@ class Account:
 
 class Client:
     """Args:
-    gate: waits for the account's limits. wall: seconds since 1970.
+    gate: waits for the account's limits.
     """
 
-    def __init__(self, account: Account, base_url: str, gate: Gate, wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, account: Account, base_url: str, gate: Gate) -> None:
         logging.getLogger("github.Requester").setLevel(logging.WARNING)  # below, it tells of redirects and of tokens
         self.account = account
         self._gate = gate
-        self.wall = wall
         self._scopes = ""
         self._options: dict[str, Any] = {
             "base_url": base_url,
@@ -184,7 +182,7 @@ class Client:
 
     def _heed(self, answer: Answer) -> float | None:
         """Keep what the server says of its limits in mind; seconds where one refused this request."""
-        now = self.wall()
+        now = self._gate.clock()
         shut = answers.wait(answer, now)
         seconds = shut if shut is not None else answers.until_reset(answer, now)
         if seconds is not None:

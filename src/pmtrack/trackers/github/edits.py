@@ -35,13 +35,19 @@ class Edit:
         return bool(self.patch) or self.native
 
 
-def creation(wanted: Fields, body: str, marker: Marker, names: Names, native: Native) -> Json:
-    """The body of `POST .../issues`; what it cannot say (closed) is an edit afterwards."""
+def creation(
+    wanted: Fields, body: str, marker: Marker, names: Names, native: Native, further: Sequence[str] = ()
+) -> Json:
+    """The body of `POST .../issues`; what it cannot say (closed) is an edit afterwards.
+
+    Args:
+        further: labels that are only given, and never looked at again.
+    """
     option = _option(wanted.priority, names, native)
     sent: Json = {
         "title": wanted.title,
         "body": region.composed(body, None if native.due else wanted.due, marker),
-        "labels": [name for name in (names.label, *labels_needed(wanted, names, native)) if name],
+        "labels": [name for name in (names.label, *labels_needed(wanted, names, native), *further) if name],
         "assignees": list(wanted.owners),
         "issue_field_values": [*_due_value(wanted, native), *_priority_value(option, native)],
     }

@@ -17,6 +17,20 @@ from pmtrack.trackers.limits import Kind
 FRESH = 300.0
 """Seconds for which an answer about the repository counts."""
 
+PAGE = {"per_page": 100}
+
+
+@dataclass(slots=True)
+class Known:
+    """What one request told of names in the repository, in lower case; and what was learnt since.
+
+    Attributes:
+        names: -> whether there is such a one. whole: a name that is not among them does not exist.
+    """
+
+    names: dict[str, bool]
+    whole: bool
+
 
 @dataclass(slots=True)
 class Home:
@@ -32,9 +46,9 @@ class Home:
     id: int = 0
     _seen: dict[str, Any] = field(default_factory=dict)
     _seen_at: float = 0.0
-    _assignable: dict[str, bool] = field(default_factory=dict)
-    _milestones: dict[str, int] = field(default_factory=dict)
-    _labels: set[str] = field(default_factory=set)
+    _known: dict[str, Known] = field(default_factory=dict)
+    _milestones: dict[str, int] | None = None
+    _types: dict[str, str] | None = None
     _native: Native | None = None
 
     @property
@@ -110,16 +124,7 @@ class Home:
 
     def unassignable(self, logins: Iterable[str]) -> list[str]:
         """Those who cannot be assigned in it."""
-        return [login for login in logins if not self._can_be_assigned(login)]
-
-    def _can_be_assigned(self, login: str) -> bool:
-        key = login.casefold()
-        if key not in self._assignable:
-            answer = self.client.read(f"{self.path}/assignees/{quote(login, safe='')}")
-            if answer.status != 404:
-                self.good(answer)
-            self._assignable[key] = answer.status != 404
-        return self._assignable[key]
+        return [login for login in logins if not self._has("assignees", "login", login)]
 
     def have_labels(self, labels: Iterable[str]) -> None:
         """Make the labels that do not exist; those that do stay as people have them.
@@ -128,10 +133,34 @@ class Home:
             TrackerError: one could not be made. No issue was touched.
         """
         for label in labels:
-            if label.casefold() not in self._labels:
-                if self.client.read(f"{self.path}/labels/{quote(label, safe='')}").status == 404:
-                    self._make_label(label)
-                self._labels.add(label.casefold())
+            if not self._has("labels", "name", label):
+                self._make_label(label)
+                self._known["labels"].names[label.casefold()] = True
+
+    def _has(self, part: str, word: str, name: str) -> bool:
+        """Whether a list of the repository has this name. Asked of the list once, and singly what its page leaves open.
+
+        Args:
+            part: of the path; word: what an entry of the list calls its name.
+        """
+        if part not in self._known:
+            self._known[part] = self._first_page(part, word)
+        known, key = self._known[part], name.casefold()
+        if key not in known.names:
+            known.names[key] = not known.whole and self._is_there(f"{part}/{quote(name, safe='')}")
+        return known.names[key]
+
+    def _first_page(self, part: str, word: str) -> Known:
+        """An empty page proves nothing: the owner of a repository can always be assigned."""
+        answer = self.good(self.client.read(f"{self.path}/{part}", PAGE))
+        names = {str(entry.get(word)).casefold(): True for entry in answer.entries()}
+        return Known(names, whole=bool(names) and 'rel="next"' not in answer.headers.get("link", ""))
+
+    def _is_there(self, rest: str) -> bool:
+        answer = self.client.read(f"{self.path}/{rest}")
+        if answer.status != 404:
+            self.good(answer)
+        return answer.status != 404
 
     def _make_label(self, label: str) -> None:
         sent = {"name": label, "color": self.names.colour(label)}
@@ -148,19 +177,24 @@ class Home:
         if answer.status != 422:  # then somebody made it at this moment
             self.good(answer)
 
-    def milestone(self, title: str) -> int:
-        """The number of an open milestone.
+    def milestone(self, title: str) -> int | None:
+        """The number of an open milestone, None where there is none of that title among the first hundred.
 
         Raises:
-            TrackerError: there is none of that title among the first hundred.
+            TrackerError: they cannot be read.
         """
-        if not self._milestones:
-            answer = self.good(self.client.read(f"{self.path}/milestones", {"per_page": 100}))
+        if self._milestones is None:
+            answer = self.good(self.client.read(f"{self.path}/milestones", PAGE))
             self._milestones = {str(entry.get("title")): int(entry["number"]) for entry in answer.entries()}
-        if title not in self._milestones:
-            sentence = f"there is no open milestone {title!r} in {self.name}: make it, or name another"
-            raise TrackerError(sentence, permanent=True)
-        return self._milestones[title]
+        return self._milestones.get(title)
+
+    def type_named(self, name: str) -> str | None:
+        """An issue type as GitHub writes it, None where there is none; the name itself where they cannot be listed."""
+        if self._types is None:
+            answer = self.client.read(f"{self.path}/issue-types")
+            listed = answer.entries() if answer.status == 200 else [{"name": name}]
+            self._types = {str(entry.get("name")).casefold(): str(entry.get("name")) for entry in listed}
+        return self._types.get(name.casefold())
 
     def native(self) -> Native:
         """The fields of the organisation that we use; none for a person's repository or where they are off."""

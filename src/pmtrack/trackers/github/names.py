@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmtrack.model import Status
-from pmtrack.trackers.settings import GitHubSettings
+from pmtrack.text import one_line
+from pmtrack.trackers.settings import LABEL_LIMIT, GitHubSettings
 
 COLOURS: Mapping[str, str] = {
     "label": "5319e7",
@@ -17,6 +18,7 @@ COLOURS: Mapping[str, str] = {
     "P2": "e99695",
     "P3": "fef2c0",
     "P4": "ededed",
+    "further": "c5def5",
 }
 """What a label stands for -> its colour when we make it; a team may change it afterwards."""
 
@@ -94,7 +96,13 @@ class Names:
         """Of a label that is to be made."""
         meanings = {self.label: "label", self.in_progress: "in_progress"}
         meanings |= {name: priority for priority, name in self.priorities.items()}
-        return COLOURS[meanings[label]]
+        return COLOURS[meanings.get(label, "further")]
+
+    def further(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Labels of a team or a kind as GitHub takes them, without those that mean something else to us."""
+        taken = {name.casefold() for name in (self.label, self.in_progress, *self.priorities.values())}
+        cleaned = (one_line(word.replace(",", " "), LABEL_LIMIT) for word in words)
+        return tuple({name.casefold(): name for name in cleaned if name and name.casefold() not in taken}.values())
 
     def native(self, fields: Iterable[Mapping[str, Any]]) -> Native:
         """Which of an organisation's fields (`GET /orgs/{org}/issue-fields`) are ours to use."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
 
 from pmtrack.model import Issue
 from pmtrack.trackers.base import Listing
@@ -15,7 +13,6 @@ from pmtrack.trackers.github.answers import Answer
 from pmtrack.trackers.github.cursor import Cursor
 from pmtrack.trackers.github.desk import Desk, Json
 from pmtrack.trackers.github.refs import Place
-from pmtrack.trackers.limits import Gate
 
 READ_AGAIN = 5
 """Times; a list that changes all the while is left to the next run."""
@@ -26,7 +23,6 @@ class News:
     """The list of issues of one repository."""
 
     desk: Desk
-    gate: Gate
 
     def since(self, cursor: str) -> Listing:
         """What changed, without a request for any single issue; one request in all where nothing did.
@@ -95,7 +91,7 @@ class News:
 
     def _issues(self, entries: Mapping[int, Json]) -> tuple[tuple[Issue, ...], dict[str, str]]:
         """The issues among the entries, and a sentence for each that cannot be understood."""
-        found, broken, ages = [], {}, []
+        found, broken = [], {}
         for number, raw in sorted(entries.items()):
             if "pull_request" in raw:
                 continue
@@ -106,11 +102,4 @@ class News:
                 broken[str(Place(self.desk.home.id, number))] = str(error)
                 continue
             found.append(issue)
-            if issue.ours:
-                ages.append(self._age(raw))
-        self.gate.budget.seed(ages, self.gate.clock())
         return tuple(found), broken
-
-    def _age(self, raw: Mapping[str, Any]) -> float:
-        """Seconds since an issue was made: what an earlier run made within the hour counts for our limits."""
-        return self.desk.home.client.wall() - datetime.fromisoformat(raw["created_at"]).timestamp()

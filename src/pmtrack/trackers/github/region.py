@@ -6,6 +6,7 @@ A body that was edited on the page has CRLF line ends; everything outside our pa
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from urllib.parse import quote, unquote
 
@@ -18,6 +19,7 @@ BEGIN, END = "<!-- pmtrack:fields -->", "<!-- /pmtrack:fields -->"
 _DUE = re.compile(r"[ \t>*_-]*due(?: date)?[ \t*_]*:[ \t*_]*([^\r\n]*)", re.IGNORECASE)
 _NONE = frozenset({"", "-", "none", "n/a", "tbd"})
 _MARKER = re.compile(r"<!-- pmtrack:item v1 ([^\s<>]+) ([^\s<>]+) ([^\s<>]*) -->")
+_PARENT = re.compile(r"<!-- pmtrack:postmortem v1 ([^\s<>]+) ([^\s<>]+) -->")
 
 
 class Unreadable(ValueError):
@@ -61,12 +63,29 @@ def with_due(body: str, day: date | None) -> str:
     return _joined(body[: start - len(BEGIN)], body[stop + len(END) :], newline)
 
 
+def with_kept(body: str, kept: Mapping[str, str]) -> str:
+    """The body with these lines (`Milestone: Reliability`) in the region: what GitHub has no other place for.
+
+    They are for people, and never read.
+    """
+    newline = "\r\n" if "\r\n" in body else "\n"
+    for name, words in kept.items():
+        line = one_line(f"{name}: {words}")
+        place = _place(body)
+        if place is None:
+            body = _with_region(body, line, newline)
+        elif line not in body[slice(*place)].splitlines():
+            start, stop = place
+            body = f"{body[:start]}{body[start:stop].rstrip()}{newline}{line}{newline}{body[stop:]}"
+    return body
+
+
 def marker(body: str) -> Marker | None:
     """Ours: the last one, since text from elsewhere carries none that would still be a comment."""
     parts = next(iter(_MARKER.findall(body)[-1:]), None)
     if parts is None:
         return None
-    ident, digest, path = (unquote(part, errors="surrogateescape") for part in parts)
+    ident, digest, path = map(_unescaped, parts)
     return Marker(ident, path, digest)
 
 
@@ -79,6 +98,17 @@ def with_marker(body: str, mark: Marker) -> str:
         return body[:start] + note + body[stop:]
     newline = "\r\n" if "\r\n" in body else "\n"
     return _joined(body, note, newline)
+
+
+def parent(body: str) -> tuple[str, str] | None:
+    """Source and path of the postmortem that this issue stands for as a whole; None for any other issue."""
+    found = _PARENT.search(body) if marker(body) is None else None
+    return (_unescaped(found[1]), _unescaped(found[2])) if found else None
+
+
+def with_parent(body: str, source: str, path: str) -> str:
+    """The body of a new issue that stands for a whole postmortem."""
+    return f"{body.rstrip()}\n\n<!-- pmtrack:postmortem v1 {_escaped(source)} {_escaped(path)} -->"
 
 
 def composed(text: str, day: date | None, mark: Marker) -> str:
@@ -94,6 +124,10 @@ def _note(mark: Marker) -> str:
 
 def _escaped(part: str) -> str:
     return quote(part, safe="/", errors="surrogateescape").replace("--", "-%2D").replace("--", "-%2D")
+
+
+def _unescaped(part: str) -> str:
+    return unquote(part, errors="surrogateescape")
 
 
 def _place(body: str) -> tuple[int, int] | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from jinja2 import Template
+
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Marker, Who
 from pmtrack.trackers import body
@@ -33,24 +35,31 @@ NOT_THERE = 2
 class GitHubTracker:
     """Args:
     client: sends the requests. gate: the same that `client` waits at; its `say` is told what a person should know.
-    settle_seconds: how long a create whose answer was lost may still take effect.
+    settle_seconds: how long a create whose answer was lost may still take effect. template: the team's own of a body.
     """
 
     kind = "github"
 
     def __init__(
-        self, name: str, settings: GitHubSettings, client: Client, gate: Gate, settle_seconds: float = 15
+        self,
+        name: str,
+        settings: GitHubSettings,
+        client: Client,
+        gate: Gate,
+        settle_seconds: float = 15,
+        template: Template | None = None,
     ) -> None:
         self.name = name
         self.settle = timedelta(seconds=settle_seconds)
         self.client = client
         self._settings = settings
+        self._template = template
         self.gate = gate
         self._host = refs.host(settings.base_url)
         names = Names.of(settings)
         self._home = Home(client, settings.repository, settings.repository, names, gate.clock)
         self._desk = Desk(name, self._home, settings.base_url, frozenset(settings.accounts))
-        self._news, self._writer, self._talk = News(self._desk, gate), Writer(self._desk), Talk(self._desk)
+        self._news, self._writer, self._talk = News(self._desk), Writer(self._desk), Talk(self._desk)
 
     # ------------------------------------------------------------ reading
 
@@ -119,7 +128,8 @@ class GitHubTracker:
 
     def _post(self, draft: Draft, fields: Fields) -> Answer:
         names, native = self._home.names, self._home.native()
-        text = body.markdown(draft, full=self._settings.body == "full", neutral=self._harmless)
+        full = self._settings.body == "full"
+        text = body.markdown(draft, full=full, neutral=self._harmless, template=self._template)
         sent = edits.creation(fields, text, draft.marker, names, native) | self._extras()
         self._home.have_labels(sent.get("labels", ()))
         return self.client.write(Kind.CREATE, "POST", f"{self._home.path}/issues", sent)
