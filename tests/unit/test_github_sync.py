@@ -234,11 +234,37 @@ def test_check_says_what_is_missing_and_writes_nothing(place: Place) -> None:
     assert place.hub.log.writes() == []
 
 
-def test_what_holds_for_every_item_is_said_once(place: Place) -> None:
+def test_in_a_public_repository_creating_waits_until_it_is_allowed(place: Place) -> None:
     place.hub.repo("acme/shop").private = False
+    assert place.sync() == {"held": 3, "documents written": 1}
+    assert place.problems == []
+    assert "held" in place.document.read_text()
+    assert place.sync() == {"held": 3}
+    place.requests()
+    assert place.sync() == {"held": 3}
+    repository = place.hub.repo("acme/shop").id
+    assert place.requests() == [f"GET /repositories/{repository}/issues 304", f"GET /repositories/{repository} 200"]
+    assert place.hub.log.writes() == []
+    config = place.folder / "pmtrack.toml"
+    config.write_text(config.read_text() + "allow_public = true\n")
+    assert place.sync() == {"created": 3, "documents written": 1}
+    assert place.sync() == {}
+
+
+def test_a_repository_that_becomes_public_keeps_what_it_has_in_step(place: Place, person: Person) -> None:
+    place.sync()
+    place.hub.repo("acme/shop").private = False
+    person.close(1)
+    place.document.write_text(place.document.read_text() + "\n- [ ] Rotate the keys\n")
+    assert place.sync()["documents written"] == 1
+    assert len(place.hub.issues("acme/shop")) == 3
+
+
+def test_what_holds_for_every_item_is_said_once(place: Place) -> None:
+    place.hub.repo("acme/shop").archived = True
     assert place.sync() == {"failed": 1, "documents written": 1}
     (problem,) = place.problems
-    assert "acme/shop is public, and everybody would read its issues: set allow_public = true" in problem
+    assert "acme/shop is archived: unarchive it, or name another repository" in problem
     assert place.hub.log.writes() == []
 
 

@@ -8,9 +8,10 @@ author's lines for the next run to be right, and a crash between two steps loses
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from pmtrack.errors import TrackerError
 from pmtrack.sync.apply import Outcome, apply
 from pmtrack.sync.observe import Observation, Places, observe
 from pmtrack.sync.plan import plan
@@ -18,6 +19,7 @@ from pmtrack.sync.record import Recorder
 from pmtrack.sync.terms import Terms
 from pmtrack.sync.undo import made_by, undo
 from pmtrack.sync.world import Brake, Plan, Rules, Step, Verb
+from pmtrack.trackers.base import KnowsAudience, Tracker
 
 __all__ = ["Brake", "Outcome", "Places", "Plan", "Recorder", "Rules", "Step", "Sync", "Terms", "sync", "take_back"]
 
@@ -54,9 +56,11 @@ def sync(
     look = partial(observe, places, recorder.store, terms, today=recorder.today, new_ident=new_ident, anew=anew)
     observation = look()
     decided = plan(observation.world, rules)
+    if exposed := _exposed(observation, decided):
+        decided = plan(replace(observation.world, exposed=exposed), rules)
     if whole := _to_be_read_whole(observation, decided):
         observation = look(whole=whole)
-        decided = plan(observation.world, rules)
+        decided = plan(replace(observation.world, exposed=exposed), rules)
     if not carry_out:
         return Sync(observation, decided)
     return Sync(observation, decided, apply(decided, observation, recorder, stop=stop, say=say))
@@ -81,11 +85,27 @@ def take_back(
     return Sync(observation, decided, apply(decided, observation, recorder, say=say) if carry_out else None)
 
 
+def _exposed(observation: Observation, decided: Plan) -> frozenset[str]:
+    """The trackers where issues are to be made that everybody would read."""
+    return frozenset(name for name in _making(decided) if _is_exposed(observation.boards[name].tracker))
+
+
+def _is_exposed(tracker: Tracker | None) -> bool:
+    try:
+        return isinstance(tracker, KnowsAudience) and tracker.is_exposed()
+    except TrackerError:
+        return False  # then it cannot make an issue either, and says why
+
+
+def _making(decided: Plan) -> set[str]:
+    """The names of the trackers where issues are to be made."""
+    return {step.tracked.tracker for step in decided.steps if step.verb is Verb.CREATE}
+
+
 def _to_be_read_whole(observation: Observation, decided: Plan) -> frozenset[str]:
     """The trackers of which only the changes were read although issues are to be created there.
 
     Before an issue is made, all issues are searched for its marker: the store may have been lost or restored.
     """
-    making = {step.tracked.tracker for step in decided.steps if step.verb is Verb.CREATE}
-    boards = (observation.boards[name] for name in making)
+    boards = (observation.boards[name] for name in _making(decided))
     return frozenset(board.name for board in boards if board.since and not board.error)

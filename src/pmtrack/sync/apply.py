@@ -19,7 +19,7 @@ from pmtrack.sync.merge import Merged
 from pmtrack.sync.observe import Observation
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.who import who_changed
-from pmtrack.sync.world import Plan, Step, Tracked, Verb
+from pmtrack.sync.world import EXPOSED, Plan, Step, Tracked, Verb
 from pmtrack.text import digest
 from pmtrack.trackers.base import Tracker
 
@@ -117,7 +117,7 @@ def _with_who(step: Step, tracker: Tracker, outcome: Outcome) -> Step:
 
 def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Outcome) -> None:
     """The heartbeat. A cursor moves on only when everything behind it was dealt with."""
-    unfinished = {step.tracked.tracker for _, steps in plan.held for step in steps}
+    unfinished = {step.tracked.tracker for hold, steps in plan.held if hold.kind != EXPOSED for step in steps}
     if outcome.stopped or outcome.counts["failed"] or plan.partial:
         unfinished |= observation.boards.keys()
     with recorder.store.writing() as writer:

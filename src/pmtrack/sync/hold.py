@@ -6,13 +6,22 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from pmtrack.model import CREATE, Hold
-from pmtrack.sync.world import BRAKED, REBUILT, Rules, Step, Verb, World
+from pmtrack.sync.world import BRAKED, EXPOSED, REBUILT, Rules, Step, Verb, World
 from pmtrack.text import digest, normal
 
 Group = tuple[Step, ...]
 Grouping = Callable[[Sequence[Step], World, Rules], Iterable[Group]]
+
+
+class Release(Enum):
+    """The least that releases a hold; each includes those behind it."""
+
+    YES = auto()  # `--yes` for its scope
+    ID = auto()  # its own id, or that of the item
+    CONFIG = auto()  # nothing that a person says of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +31,13 @@ class Reason:
     Attributes:
         groups: those among the steps that it concerns.
         sentence: for people; its {words} are those of `_words`.
-        by_yes: whether `--yes` releases it; otherwise only its own id does.
+        release: what releases it.
     """
 
     kind: str
     groups: Grouping
     sentence: str
-    by_yes: bool = True
+    release: Release = Release.YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ def hold_back(steps: Sequence[Step], world: World, rules: Rules) -> Sorted:
     released: set[str] = set()
     for reason in REASONS:
         groups = list(reason.groups(rest, world, rules))
-        released |= {_hold(reason, group).id for group in groups} & rules.released_holds
+        released |= {_hold(reason, group).id for group in groups if _is_released(reason, group, rules)}
         found = [_wait(reason, group, rules) for group in groups]
         held += [(_hold(reason, waiting), waiting) for waiting in found if waiting]
         taken = {id(step) for waiting in found for step in waiting}
@@ -57,15 +66,22 @@ def hold_back(steps: Sequence[Step], world: World, rules: Rules) -> Sorted:
 
 def _wait(reason: Reason, group: Group, rules: Rules) -> Group:
     """The part of a group that nobody said yes to."""
-    if _hold(reason, group).id in rules.released_holds:
+    if _is_released(reason, group, rules):
         return ()
     return tuple(step for step in group if not _has_yes(reason, step, rules))
 
 
+def _is_released(reason: Reason, group: Group, rules: Rules) -> bool:
+    return reason.release is not Release.CONFIG and _hold(reason, group).id in rules.released_holds
+
+
 def _has_yes(reason: Reason, step: Step, rules: Rules) -> bool:
     known = step.tracked.known
+    if reason.release is Release.CONFIG:
+        return False
     in_scope = known.source in rules.yes and rules.postmortem in (None, known.path)
-    return (reason.by_yes and in_scope) or known.ident in rules.released or known.decision == CREATE
+    by_yes = reason.release is Release.YES and in_scope
+    return by_yes or known.ident in rules.released or known.decision == CREATE
 
 
 def _hold(reason: Reason, group: Group) -> Hold:
@@ -84,6 +100,7 @@ def _words(group: Group) -> dict[str, object]:
     return {
         "path": known.path,
         "source": known.source,
+        "tracker": group[0].tracked.tracker,
         "count": len(group),
         "verb": group[0].verb,
         "first": _title(group[0]),
@@ -127,6 +144,11 @@ def _rebuilt(step: Step, world: World) -> Hashable | None:
     return "" if step.verb is Verb.CREATE and step.tracked.known.source in world.rebuilt else None
 
 
+def _exposed(step: Step, world: World) -> Hashable | None:
+    name = step.tracked.tracker
+    return name if step.verb is Verb.CREATE and name in world.exposed else None
+
+
 def _spot(step: Step, _world: World) -> Hashable | None:
     known = step.tracked.known
     concerned = step.verb in (Verb.ORPHAN, Verb.CREATE) and step.tracked.document.present
@@ -156,7 +178,7 @@ REASONS = (
         _by(_template),
         "{path} looks like a template (its title or dates are placeholders), so its {count} items make no issues: "
         "fill the placeholders in, or file them all the same with " + _BY_ID,
-        by_yes=False,
+        release=Release.ID,
     ),
     Reason("emptied", _by(_emptied), "{path} lost all its {count} items at once: if that is meant, " + _BY_YES),
     Reason("halved", _by(_halved), "{source} lost more than half of its documents ({count} items): " + _BY_YES),
@@ -169,6 +191,13 @@ REASONS = (
         "replaced",
         _replaced,
         "in {path} “{first}” is gone and “{last}” stands in its place; if it is another item, " + _BY_YES,
+    ),
+    Reason(
+        EXPOSED,
+        _by(_exposed),
+        "everybody would read the issues of {tracker}, so {count} new ones of {source} wait: set allow_public = true "
+        "at [trackers.{tracker}] if that is right, or let its repository be private",
+        release=Release.CONFIG,
     ),
     Reason("brake", _too_many, "{count} times {verb} in {source} is more than the brake allows at once: " + _BY_YES),
 )

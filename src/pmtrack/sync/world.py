@@ -13,6 +13,9 @@ from pmtrack.sync.merge import WINS, Merged, Stated
 REBUILT = "rebuilt"
 """The kind of a hold on creates after the store was lost."""
 
+EXPOSED = "exposed"
+"""The kind of a hold on creates that everybody would read; before they go on, all of the tracker is read anyway."""
+
 
 class Unseen(StrEnum):
     """Why there is no issue to look at."""
@@ -79,6 +82,7 @@ class World:
             and those where creates still wait for that reason.
         emptied: (source, path) of documents that are there but lost all their items.
         halved: sources that lost more than half of their documents.
+        exposed: names of trackers where everybody would read a new issue, and the team did not allow that.
     """
 
     tracked: tuple[Tracked, ...]
@@ -87,6 +91,7 @@ class World:
     rebuilt: frozenset[str] = frozenset()
     emptied: frozenset[tuple[str, str]] = frozenset()
     halved: frozenset[str] = frozenset()
+    exposed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

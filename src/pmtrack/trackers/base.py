@@ -114,6 +114,20 @@ class TellsWho(Protocol):
         """
 
 
+@runtime_checkable
+class KnowsAudience(Protocol):
+    """What a tracker may be able to do besides: tell who reads what is written there."""
+
+    def is_exposed(self) -> bool:
+        """Whether everybody would read an issue that is made here, and the team did not allow that.
+
+        Asked once in a run that has an issue to make. A reading request.
+
+        Raises:
+            TrackerError: it could not be asked.
+        """
+
+
 def tidy(fields: Fields) -> Fields:
     """The least that every tracker makes of fields: each on one line, a title, a status, nobody twice."""
     return replace(

@@ -18,6 +18,7 @@ from pmtrack.trackers.settings import Credential, GitHubSettings
 
 _LOG = logging.getLogger(__name__)
 
+
 def connect(
     name: str,
     settings: GitHubSettings,

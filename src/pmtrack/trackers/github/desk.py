@@ -15,12 +15,16 @@ from pmtrack.trackers.github.home import Home
 from pmtrack.trackers.github.refs import Place
 
 Json = dict[str, Any]
+Key = tuple[str, str]
+"""Source and path of a postmortem."""
 
 
 @dataclass(slots=True)
 class Desk:
     """Attributes:
     tracker: its name. accounts: logins that count as ours besides the present one. high: the highest number seen.
+    parents: numbers of the issues that stand for a whole postmortem. listed: the highest number in a list of all
+        issues, None where none was read.
     """
 
     tracker: str
@@ -28,6 +32,8 @@ class Desk:
     base_url: str
     accounts: frozenset[str]
     high: int = 0
+    parents: dict[Key, int] = field(default_factory=dict)
+    listed: int | None = None
     _me: str | None = field(default=None)
 
     # ------------------------------------------------------------ who we are
@@ -56,6 +62,18 @@ class Desk:
         number = raw.get("number")
         self.high = max(self.high, number if isinstance(number, int) else 0)
 
+    def is_parent(self, raw: Mapping[str, Any]) -> bool:
+        """Whether an issue stands for a whole postmortem, and so for no item; of several the oldest is noted."""
+        key = region.parent(shape.body(raw))
+        if key is None or "pull_request" in raw or not self.is_ours(shape.author(raw)):
+            return False
+        if self._is_here(raw):
+            self.parents[key] = min(raw["number"], self.parents.get(key, raw["number"]))
+        return True
+
+    def _is_here(self, raw: Mapping[str, Any]) -> bool:
+        return shape.repository(raw).casefold() in (self.home.name.casefold(), self.home.configured.casefold())
+
     # ------------------------------------------------------------ values
 
     def issue(self, raw: Mapping[str, Any], place: Place | None = None) -> Issue:
@@ -76,9 +94,7 @@ class Desk:
             raise Broken from None
 
     def _key(self, raw: Mapping[str, Any]) -> str:
-        elsewhere = shape.repository(raw)
-        here = elsewhere.casefold() in (self.home.name.casefold(), self.home.configured.casefold())
-        return f"{'' if here else elsewhere}#{raw['number']}"
+        return f"{'' if self._is_here(raw) else shape.repository(raw)}#{raw['number']}"
 
     # ------------------------------------------------------------ reading
 
@@ -116,7 +132,7 @@ class Desk:
         if isinstance(raw, Missing):
             return raw
         try:
-            return Missing.UNKNOWN if "pull_request" in raw else self.issue(raw, place)
+            return Missing.UNKNOWN if "pull_request" in raw or self.is_parent(raw) else self.issue(raw, place)
         except region.Unreadable:
             return Missing.UNKNOWN
 
@@ -138,10 +154,9 @@ class Desk:
 
     def where(self, raw: Mapping[str, Any]) -> Place:
         """Where an issue is by now: in another repository, perhaps, whose id only the repository tells."""
-        elsewhere = shape.repository(raw)
-        if elsewhere.casefold() in (self.home.name.casefold(), self.home.configured.casefold()):
+        if self._is_here(raw):
             return Place(self.home.id, int(raw["number"]))
-        found = self.home.good(self.home.client.read(f"/repos/{elsewhere}")).issue()
+        found = self.home.good(self.home.client.read(f"/repos/{shape.repository(raw)}")).issue()
         return Place(int(found["id"]), int(raw["number"]))
 
     def part(self, ref: IssueRef, part: str) -> tuple[Place, Answer]:

@@ -36,7 +36,7 @@ class Edit:
 
 
 def creation(
-    wanted: Fields, body: str, marker: Marker, names: Names, native: Native, further: Sequence[str] = ()
+    wanted: Fields, body: str, marker: Marker, names: Names, native: Native, *, further: Sequence[str] = ()
 ) -> Json:
     """The body of `POST .../issues`; what it cannot say (closed) is an edit afterwards.
 

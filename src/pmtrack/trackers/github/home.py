@@ -92,6 +92,12 @@ class Home:
         self._seen = {}
         self.about()
 
+    def is_public(self) -> bool:
+        """Raises:
+        TrackerError: it cannot be read.
+        """
+        return not self.about().get("private", True)
+
     def problem(self, *, allow_public: bool) -> str | None:
         """Why no issue can be made in it, in one sentence; None where one can."""
         about, name = self.about(), self.name
@@ -100,7 +106,7 @@ class Home:
             (about.get("archived"), "{} is archived: unarchive it, or name another repository"),
             (not about.get("has_issues", True), "issues are switched off in {}: switch them on in its settings"),
             (
-                not about.get("private", True) and not allow_public,
+                self.is_public() and not allow_public,
                 "{} is public, and everybody would read its issues: set allow_public = true if that is right",
             ),
             (
@@ -151,10 +157,12 @@ class Home:
         return known.names[key]
 
     def _first_page(self, part: str, word: str) -> Known:
-        """An empty page proves nothing: the owner of a repository can always be assigned."""
+        """A repository may have no labels; but its owner can be assigned, so that an empty page of those proves nothing."""
         answer = self.good(self.client.read(f"{self.path}/{part}", PAGE))
         names = {str(entry.get(word)).casefold(): True for entry in answer.entries()}
-        return Known(names, whole=bool(names) and 'rel="next"' not in answer.headers.get("link", ""))
+        return Known(
+            names, whole=(bool(names) or part == "labels") and 'rel="next"' not in answer.headers.get("link", "")
+        )
 
     def _is_there(self, rest: str) -> bool:
         answer = self.client.read(f"{self.path}/{rest}")

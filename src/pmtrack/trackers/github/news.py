@@ -41,6 +41,8 @@ class News:
         issues, broken = self._issues(entries)
         high = max(mark.high, self.desk.high, *entries, 0)
         self.desk.high = high
+        if not mark.since:
+            self.desk.listed = max(entries, default=0)
         after = replace(after, name=self.desk.home.name, high=high)
         return Listing(issues, str(replace(mark, high=high, etag="") if broken else after), None, broken)
 
@@ -91,15 +93,14 @@ class News:
 
     def _issues(self, entries: Mapping[int, Json]) -> tuple[tuple[Issue, ...], dict[str, str]]:
         """The issues among the entries, and a sentence for each that cannot be understood."""
-        found, broken = [], {}
+        found: list[Issue] = []
+        broken = {}
         for number, raw in sorted(entries.items()):
             if "pull_request" in raw:
                 continue
             try:
                 self.desk.home.take(self.desk.home.id, shape.repository(raw))
-                issue = self.desk.issue(raw)
+                found += [] if self.desk.is_parent(raw) else [self.desk.issue(raw)]
             except region.Unreadable as error:
                 broken[str(Place(self.desk.home.id, number))] = str(error)
-                continue
-            found.append(issue)
         return tuple(found), broken

@@ -9,27 +9,24 @@ from datetime import timedelta
 from jinja2 import Template
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Marker, Who
+from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Who
 from pmtrack.trackers import body
 from pmtrack.trackers.base import Listing, Missing, tidy
 from pmtrack.trackers.github import edits, neutral, refs, region, shape
 from pmtrack.trackers.github.answers import Answer, Broken
 from pmtrack.trackers.github.client import Client
 from pmtrack.trackers.github.desk import Desk, Json
+from pmtrack.trackers.github.extras import Extras, Wish
+from pmtrack.trackers.github.family import Family
 from pmtrack.trackers.github.home import Home
 from pmtrack.trackers.github.names import Names
 from pmtrack.trackers.github.news import News
+from pmtrack.trackers.github.probe import Probe
 from pmtrack.trackers.github.refs import Place
 from pmtrack.trackers.github.talk import Talk
 from pmtrack.trackers.github.writing import Writer, half_done
 from pmtrack.trackers.limits import Gate, Kind
 from pmtrack.trackers.settings import GitHubSettings
-
-LOOKED_AT = 500
-"""Numbers after a high mark; as many issues as an account can make in an hour."""
-
-NOT_THERE = 2
-"""Numbers in a row that are none; one alone may be a discussion."""
 
 
 class GitHubTracker:
@@ -60,6 +57,8 @@ class GitHubTracker:
         self._home = Home(client, settings.repository, settings.repository, names, gate.clock)
         self._desk = Desk(name, self._home, settings.base_url, frozenset(settings.accounts))
         self._news, self._writer, self._talk = News(self._desk), Writer(self._desk), Talk(self._desk)
+        self._family = Family(self._desk, self._news, gate, settings, self._harmless, self._host, settle_seconds)
+        self._extras = Extras(self._desk, self._family, settings, gate.say, self._harmless)
 
     # ------------------------------------------------------------ reading
 
@@ -71,6 +70,9 @@ class GitHubTracker:
             raise TrackerError(problem, permanent=True)
         return login
 
+    def is_exposed(self) -> bool:
+        return self._home.is_public() and not self._settings.allow_public
+
     def listing(self, cursor: str) -> Listing:
         return self._news.since(cursor)
 
@@ -81,24 +83,14 @@ class GitHubTracker:
     def since(self, mark: str) -> Sequence[Issue]:
         self._know_home()
         start = refs.place(mark, self._home.id) or Place(self._home.id, 0)
-        found: list[Issue] = []
-        absent = 0
-        for number in range(start.number + 1, start.number + 1 + LOOKED_AT):
-            answer = self.client.read(Place(start.repository, number).path)
-            absent = absent + 1 if answer.status == 404 else 0
-            if absent == NOT_THERE:
-                self._home.look()  # else nothing is there because we may not see it
-                break
-            if answer.status not in (404, 410):
-                found += self._seen(self._home.good(answer), Place(start.repository, number))
-        return found
+        self._family.unsettled = True  # that is why we are asked
+        return [issue for place, raw in Probe(self._desk).after(start) for issue in self._seen(raw, place)]
 
-    def _seen(self, answer: Answer, place: Place) -> Iterable[Issue]:
-        """The issue that a direct read shows, where it is one."""
-        raw = answer.issue()
+    def _seen(self, raw: Json, place: Place) -> Iterable[Issue]:
+        """The issue that a direct read shows, where it is one that may be an item's."""
         self._desk.high = max(self._desk.high, place.number if place.repository == self._home.id else 0)
         try:
-            return [] if "pull_request" in raw else [self._desk.issue(raw, place)]
+            return [] if "pull_request" in raw or self._desk.is_parent(raw) else [self._desk.issue(raw, place)]
         except region.Unreadable:
             return []
 
@@ -118,50 +110,33 @@ class GitHubTracker:
         if problem:
             raise TrackerError(problem, permanent=True, retry_after=0.0)  # it would be the same for every other item
         fields, barred = self._assignable(self.normalise(draft.fields))
-        answer = self._home.good(self._post(self._with_notes(draft, barred), fields))
+        wish = self._extras.wish(draft)
+        answer = self._home.good(self._post(self._with_notes(draft, barred), fields, wish))
         try:  # it is there by now: whatever fails from here on, the next run looks for it
-            return self._finished(answer.issue(), fields, draft.marker)
+            return self._finished(answer.issue(), fields, draft, wish)
         except (Broken, region.Unreadable):
             raise UnknownOutcome("GitHub's answer to a create was cut: the next run looks for the issue") from None
         except TrackerError as error:
             raise half_done(error) from None
 
-    def _post(self, draft: Draft, fields: Fields) -> Answer:
+    def _post(self, draft: Draft, fields: Fields, wish: Wish) -> Answer:
         names, native = self._home.names, self._home.native()
         full = self._settings.body == "full"
         text = body.markdown(draft, full=full, neutral=self._harmless, template=self._template)
-        sent = edits.creation(fields, text, draft.marker, names, native) | self._extras()
+        sent = edits.creation(fields, text, draft.marker, names, native, further=names.further(draft.labels))
         self._home.have_labels(sent.get("labels", ()))
-        return self.client.write(Kind.CREATE, "POST", f"{self._home.path}/issues", sent)
+        return self._extras.post(sent, wish)
 
-    def _extras(self) -> Json:
-        """What the team wants on every new issue, and we never look at again."""
-        settings = self._settings
-        kind: Json = {"type": settings.type} if settings.type else {}
-        return kind | ({"milestone": self._home.milestone(settings.milestone)} if settings.milestone else {})
-
-    def _finished(self, raw: Json, fields: Fields, marker: Marker) -> Issue:
+    def _finished(self, raw: Json, fields: Fields, draft: Draft, wish: Wish) -> Issue:
         """What a create cannot say, or GitHub dropped in silence, is said now: the issue is there already."""
         self._desk.met(raw)
-        made = self._desk.issue(raw)
-        if made.marker != marker:
+        made, names = self._desk.issue(raw), self._home.names
+        if made.marker != draft.marker:
             raise Broken  # it shows another issue than the one that we asked for
-        if not shape.same(made.fields.owners, fields.owners):
-            self.gate.say(f"{made.ref.key}: GitHub did not assign {', '.join(fields.owners)}")
-        self._put_under_parent(raw, made.ref.key)
+        labels = [name for name in (names.label, *names.further(draft.labels)) if name]
+        raw = self._extras.check(raw, wish, labels, fields.owners)
         left = replace(fields, title=made.fields.title, owners=made.fields.owners)
-        return self._desk.issue(self._writer.write(raw, left, begun=True)) if left != made.fields else made
-
-    def _put_under_parent(self, raw: Json, key: str) -> None:
-        """By the issue's id, not its number. Where that fails the issue is there all the same, so it is only said."""
-        parent = self._settings.parent
-        if parent is None:
-            return
-        path = f"{Place(self._home.id, parent).path}/sub_issues"
-        try:
-            self._home.good(self.client.write(Kind.CREATE, "POST", path, {"sub_issue_id": raw["id"]}), key=f"#{parent}")
-        except TrackerError as error:
-            self.gate.say(f"{key} did not become a sub-issue of #{parent}: {error}")
+        return self._desk.issue(raw if left == made.fields else self._writer.write(raw, left, begun=True))
 
     def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
         self._know_home()
