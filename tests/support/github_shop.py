@@ -12,9 +12,9 @@ from typing import Any
 
 from pmtrack.model import Draft, Fields, Issue, IssueRef, Marker, Status
 from pmtrack.text import digest
-from pmtrack.trackers.github import Key, connect
+from pmtrack.trackers.github import connect
 from pmtrack.trackers.github.tracker import GitHubTracker
-from pmtrack.trackers.limits import Budget
+from pmtrack.trackers.limits import Journal, Ledger, Notebook
 from pmtrack.trackers.settings import Credential, GitHubSettings
 from support.github import HandClock, Hub, Person, serve
 
@@ -38,7 +38,7 @@ class Shop:
     token: str
     clock: HandClock
     folder: Path
-    budgets: dict[Key, Budget] = field(default_factory=dict)
+    journals: dict[str, Notebook] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
 
@@ -53,13 +53,16 @@ class Shop:
             settings,
             self.folder,
             {"acme": credential} if credential else {},
+            Ledger(self.journal),
             environment={"PMTRACK_SHOP_TOKEN": self.token} if environment is None else environment,
             clock=self.seconds,
             sleep=self.sleep,
             say=self.said.append,
-            wall=self.seconds,
-            budgets=self.budgets,
         )
+
+    def journal(self, account: str) -> Journal:
+        """What outlives a process: a tracker that is connected anew knows no more of the past."""
+        return self.journals.setdefault(account, Notebook())
 
     def seconds(self) -> float:
         return self.clock.now.timestamp()

@@ -27,7 +27,7 @@ ABOVE = {name: {other for row in ROWS[:at] for other in row} for at, row in enum
 
 ONLY_IN = {
     "github": "trackers/github/client.py",
-    "jira": "trackers/jira.py",
+    "jira": "trackers/jira/client.py",
     "sqlmodel": "store/tables.py",
     "apscheduler": "service/scheduler.py",
     "typer": "cli/__init__.py",

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pmtrack.errors import TrackerError
-from pmtrack.trackers.limits import Budget, Gate, Kind
+from pmtrack.trackers.limits import Budget, Gate, Kind, Ledger, Notebook
 from pmtrack.trackers.settings import Limits
 
 HOUR = 3600.0
@@ -51,7 +51,7 @@ def busiest(times: list[float], seconds: float) -> int:
 def test_a_write_waits_a_second_after_a_write(kinds: list[Kind], expected: float) -> None:
     budget = Budget(Limits())
     for kind in kinds:
-        budget.spend(kind, 5.0)
+        budget.take(kind, 5.0)
     assert budget.wait(Kind.WRITE, 5.0) == expected
     assert budget.wait(Kind.READ, 5.0) == 0
 
@@ -132,16 +132,55 @@ def test_a_refused_entry_is_not_counted() -> None:
     assert clock.now == 1100
 
 
-def test_what_an_earlier_process_created_counts() -> None:
-    budget = Budget(Limits())
-    budget.seed([10.0 + n for n in range(475)] + [HOUR + 5, -3], 5000.0)
-    assert budget.wait(Kind.CREATE, 5000.0) == pytest.approx(HOUR - 484)
-    assert budget.wait(Kind.WRITE, 5000.0) == 0
+def test_what_an_earlier_process_did_counts() -> None:
+    clock, journal = Clock(), Notebook()
+    earlier, now = (Budget(Limits(creations_per_hour=10), journal) for _ in range(2))
+    for at in range(9):
+        assert earlier.take(Kind.CREATE, 1000.0 + at) == 0
+    assert now.wait(Kind.CREATE, 2000.0) == 1000 + HOUR - 2000
+    assert now.wait(Kind.WRITE, 1008.5) == 0.5
+    earlier.shut(500, 2000.0)
+    assert Budget(Limits(), journal).wait(Kind.READ, 2001.0) == 499
+    assert clock.said == []
 
 
-def test_what_this_process_created_is_not_counted_twice() -> None:
-    budget = Budget(Limits(creations_per_hour=10))
-    for at in range(4):
-        budget.spend(Kind.CREATE, float(at))
-    budget.seed([3.0, 2.0, 1.0, 0.0], 3.0)
-    assert budget.wait(Kind.CREATE, 100.0) == 0
+def test_two_processes_at_once_keep_to_one_accounts_limits() -> None:
+    """Each asks as soon as it may; together they make a request a second, and never more than the hour allows."""
+    clock, journal, times = Clock(), Notebook(), []
+    gates = [Gate(Budget(Limits(), journal), "GitHub", HOUR, clock, clock.sleep, clock.said.append) for _ in range(3)]
+    while clock.now < 1000 + 2 * HOUR:
+        for one in gates:
+            one.enter(Kind.CREATE)
+            times.append(clock.now)
+    assert all(b - a >= 1 for a, b in pairwise(times))
+    assert busiest(times, HOUR) == 475
+
+
+def test_who_lost_the_race_for_a_moment_waits_for_the_next() -> None:
+    clock, journal = Clock(), Notebook()
+    other = Budget(Limits(), journal)
+    other.take(Kind.WRITE, clock.now)
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if clock.now < 1003:
+            assert other.take(Kind.WRITE, clock.now) == 0
+
+    Gate(Budget(Limits(), journal), "GitHub", 60, clock, sleep, clock.said.append).enter(Kind.WRITE)
+    assert clock.now == 1003
+
+
+@pytest.mark.parametrize("jump", [-30 * 24 * HOUR, -HOUR, 30 * 24 * HOUR])
+def test_a_clock_that_jumps_shuts_nobody_out_for_longer_than_a_limit_lasts(jump: float) -> None:
+    budget = Budget(Limits(creations_per_hour=1))
+    budget.take(Kind.CREATE, 1e9)
+    budget.shut(60, 1e9)
+    assert budget.wait(Kind.CREATE, 1e9 + jump) <= HOUR + 60
+    assert budget.wait(Kind.READ, 1e9 + jump) <= HOUR + 60
+
+
+def test_all_that_name_an_account_get_one_budget() -> None:
+    ledger = Ledger()
+    assert ledger.budget("acme", Limits()) is ledger.budget("acme", Limits())
+    assert ledger.budget("acme", Limits()) is not ledger.budget("other", Limits())
+    assert Ledger().budget("acme", Limits()) is not ledger.budget("acme", Limits())

@@ -13,6 +13,7 @@ from pmtrack.model import FieldChange, Fields, Issue, IssueRef, Status
 from pmtrack.trackers.base import Missing
 from pmtrack.trackers.github.cursor import parse
 from support.github import Person, faults
+from support.github.wire import Answer
 from support.github_shop import FIELDS, REPOSITORY, Shop, draft, open_shop
 
 
@@ -68,11 +69,35 @@ class TestCreating:
         assert "zoe cannot be assigned in acme/shop: add them there" in (shop.person().look(1).body or "")
         assert shop.said == ["zoe cannot be assigned in acme/shop: add them there, or mend people.toml"]
 
-    def test_each_login_is_asked_about_once_a_run(self, shop: Shop) -> None:
+    def test_labels_and_people_are_asked_about_once_a_run(self, shop: Shop) -> None:
         tracker = shop.connect()
         for ident in "ABC":
-            tracker.create(draft(ident=ident))
-        assert shop.requests().count("GET /assignees/ana 204") == 1
+            tracker.create(draft(replace(FIELDS, owners=("ana", "bo", "zoe")), ident=ident))
+        asked = [line for line in shop.requests() if "/labels" in line or "/assignees" in line]
+        assert asked == ["GET /assignees 200", "GET /labels 200", "POST /labels 201", "POST /labels 201"]
+
+    def test_what_a_first_page_leaves_open_is_asked_singly(self, shop: Shop) -> None:
+        for number in range(100):
+            shop.hub.add_label(REPOSITORY, f"label {number}")
+            Person.at(shop.hub, "bo", REPOSITORY).give_role(f"person-{number}", "write")
+        shop.hub.add_label(REPOSITORY, "PostMortem")
+        Person.at(shop.hub, "bo", REPOSITORY).give_role("Zoe", "write")
+        made = shop.connect().create(draft(replace(FIELDS, owners=("Zoe", "nobody"))))
+        assert made.fields.owners == ("Zoe",)
+        assert [line for line in shop.requests() if "/labels" in line or "/assignees" in line] == [
+            "GET /assignees 200",
+            "GET /assignees/nobody 404",
+            "GET /assignees/Zoe 204",
+            "GET /labels 200",
+            "GET /labels/postmortem 200",
+            "GET /labels/P1 404",
+            "POST /labels 201",
+        ]
+
+    def test_an_empty_list_of_people_proves_nothing(self, shop: Shop) -> None:
+        empty = faults.Fault("empty", lambda _hub, _request, _process: Answer(200, []))
+        shop.hub.faults.next("GET", "/assignees", empty)
+        assert shop.connect().create(draft()).fields.owners == ("ana",)
 
     def test_a_public_repository_has_to_be_allowed(self, shop: Shop) -> None:
         shop.hub.repo(REPOSITORY).private = False
@@ -94,25 +119,6 @@ class TestCreating:
         made = tracker.create(draft())
         assert made.fields.title == "Add retries to the █████" == tracker.normalise(FIELDS).title
         assert "importer" not in (shop.person().look(1).body or "")
-
-    def test_type_and_milestone_are_set_where_they_are_asked_for(self, shop: Shop) -> None:
-        with pytest.raises(TrackerError, match="there is no open milestone 'Q4' in acme/shop"):
-            shop.connect(milestone="Q4").create(draft())
-        from support.github import changes
-
-        changes.add_milestone(shop.hub, shop.hub.repo(REPOSITORY), shop.person().doer, "Q4")
-        shop.connect(milestone="Q4", type="Task").create(draft())
-        issue = shop.person().look(1)
-        assert (issue.milestone, issue.kind) == (1, "Task")
-
-    def test_it_becomes_a_sub_issue_where_that_is_asked_for(self, shop: Shop) -> None:
-        parent = shop.person().open("Reliability")
-        made = shop.connect(parent=parent).create(draft())
-        assert shop.person().look(shop.number(made)).parent == shop.person().look(parent).id
-        made = shop.connect(parent=99).create(draft(ident="B"))
-        assert made.fields == FIELDS
-        assert len(shop.said) == 1
-        assert shop.said[0].startswith(f"{made.ref.key} did not become a sub-issue of #99: ")
 
     def test_a_closed_one_is_closed_at_once(self, shop: Shop) -> None:
         made = shop.connect().create(draft(replace(FIELDS, status=Status.CANCELLED)))

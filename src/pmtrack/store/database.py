@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from pmtrack.model import Document, Event, Hold, Intention, Known, Link
 from pmtrack.store.engine import IMMEDIATE, connect, copy, sentences
+from pmtrack.store.journal import Journal
 from pmtrack.store.look import look
 from pmtrack.store.place import HEAD, database, revision
 from pmtrack.store.reader import Reader, portions, table_of
@@ -70,8 +71,17 @@ class Store(Reader):
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """One transaction: all of it, or nothing. Other processes wait for it to end, so it is to be short."""
-        with self._connected(**IMMEDIATE) as connection, connection.begin():
+        with self._transaction() as connection:
             yield Writer(connection)
+
+    def journal(self, account: str) -> Journal:
+        """What an account did lately, shared with every process on this store."""
+        return Journal(account, self._transaction)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._connected(**IMMEDIATE) as connection, connection.begin():
+            yield connection
 
     @contextmanager
     def _connected(self, **options: Any) -> Iterator[Connection]:

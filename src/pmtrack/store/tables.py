@@ -148,3 +148,18 @@ class DigestRow(SQLModel, table=True):
     recipient: str = Field(primary_key=True)
     claimed_at: datetime
     sent_at: datetime | None = None
+
+
+class RequestRow(SQLModel, table=True):
+    """What an account asked of a server within the last hour: one line of its journal.
+
+    A number is never given twice, so that nobody who has read up to one misses a line.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (Index(None, "account", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    account: str
+    at: float
+    what: str

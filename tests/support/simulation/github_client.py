@@ -19,7 +19,7 @@ from pmtrack.trackers.base import Listing, Missing
 from pmtrack.trackers.github.answers import Answer
 from pmtrack.trackers.github.client import Client
 from pmtrack.trackers.github.tracker import GitHubTracker
-from pmtrack.trackers.limits import Budget, Kind
+from pmtrack.trackers.limits import Kind, Ledger, Notebook
 from pmtrack.trackers.settings import GitHubSettings
 from support.github import faults
 from support.github.faults import Fault
@@ -153,7 +153,7 @@ class Adapter(GitHubTracker):
     """Tells the witness of each verb before it begins."""
 
     board: HubBoard
-    budgets: dict[Any, Budget]
+    journals: dict[str, Notebook]
 
     def _begin(self, verb: str) -> None:
         terrain = self.board.terrain
@@ -219,20 +219,19 @@ def connect(board: HubBoard, before: Adapter | None) -> Adapter:
     """What a run has. A new process knows what stands in the folder, and nothing else."""
     settings = GitHubSettings(kind="github", repository="acme/shop", base_url=board.url)
     terrain, hub = board.terrain, board.hub
-    budgets = before.budgets if before else {}
+    journals = before.journals if before else {}
     token = next((one for one in hub.tokens.values() if one.login == "bot"), None) or hub.add_token("bot")
     tracker: Any = github.connect(
         "board",
         settings,
         board.folder,
         environment={SECRET: token.value},
-        clock=lambda: terrain.seconds,
+        clock=lambda: terrain.now().timestamp(),
         sleep=terrain.pass_time,
         say=lambda words: terrain.tell(f"    {words}"),
-        wall=lambda: terrain.now().timestamp(),
-        budgets=budgets,
+        ledger=Ledger(lambda account: journals.setdefault(account, Notebook())),
     )
     tracker.__class__, tracker.client.__class__ = Adapter, Process
     tracker.board = tracker.client.board = board
-    tracker.budgets = budgets
+    tracker.journals = journals
     return tracker  # type: ignore[no-any-return]
