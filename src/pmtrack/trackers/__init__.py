@@ -11,6 +11,7 @@ from pmtrack.errors import TrackerError
 
 if TYPE_CHECKING:
     from pmtrack.trackers.base import Tracker
+    from pmtrack.trackers.limits import Ledger
     from pmtrack.trackers.settings import Credential, TrackerSettings
 
 TRACKERS = {"files": "pmtrack.trackers.files", "github": "pmtrack.trackers.github"}
@@ -18,12 +19,17 @@ TRACKERS = {"files": "pmtrack.trackers.files", "github": "pmtrack.trackers.githu
 
 
 def connect(
-    name: str, settings: TrackerSettings, base: Path, credentials: Mapping[str, Credential] | None = None
+    name: str,
+    settings: TrackerSettings,
+    base: Path,
+    credentials: Mapping[str, Credential] | None = None,
+    ledger: Ledger | None = None,
 ) -> Tracker:
     """The tracker that a configuration names.
 
     Args:
-        base: the configuration's folder. credentials: its accounts, for trackers that have one.
+        base: the configuration's folder. credentials: its accounts, for trackers that have one; ledger: what each did
+            lately, shared by all that use it.
 
     Raises:
         TrackerError: this version has no tracker of that kind, or a secret is missing.
@@ -32,6 +38,6 @@ def connect(
     if module is None:
         known = ", ".join(sorted(TRACKERS))
         raise TrackerError(f"this version cannot talk to {settings.kind} yet: use kind = {known!r}", permanent=True)
-    account = {"credentials": credentials or {}} if hasattr(settings, "credential") else {}
-    tracker: Tracker = import_module(module).connect(name, settings, base, **account)
+    account = (credentials or {}, ledger) if hasattr(settings, "credential") else ()
+    tracker: Tracker = import_module(module).connect(name, settings, base, *account)
     return tracker
