@@ -56,5 +56,9 @@ class TrackerError(PmtrackError):
         super().__init__(sentence)
 
 
+class Stopped(PmtrackError):
+    """We were asked to stop while waiting for a limit; what was done until then stands."""
+
+
 class UnknownOutcome(TrackerError):
     """The tracker may or may not have done what was asked. A create must be looked for before it is tried again."""

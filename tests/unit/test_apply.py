@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -23,7 +23,8 @@ from pmtrack.model import (
 )
 from pmtrack.people import Directory, Person
 from pmtrack.policy import Policy
-from pmtrack.sync.apply import REMOVED, VERBS, Outcome, intended
+from pmtrack.sync.apply import REMOVED, VERBS, Outcome
+from pmtrack.sync.asking import intended
 from pmtrack.sync.world import Brake, Step, Verb
 from pmtrack.text import digest
 from pmtrack.trackers.memory import MemoryTracker
@@ -567,3 +568,85 @@ class TestTheHeartbeat:
 def test_an_outcome_of_nothing() -> None:
     assert (Outcome().counts, Outcome().failures, Outcome().stopped, Outcome().shut) == ({}, [], False, set())
     assert Bench().today == TODAY
+
+
+@dataclass(slots=True)
+class Many(Watched):
+    """Makes up to three at once. `answers`: what it says to a request instead of making all of it."""
+
+    at_once: int = 3
+    sizes: list[int] = field(default_factory=list)
+    refused: frozenset[str] = frozenset()
+
+    def create_many(self, drafts: Sequence[Draft]) -> Sequence[Issue | TrackerError]:
+        self.sizes.append(len(drafts))
+        self._call("create_many")
+        made = [self._one(draft) for draft in drafts]
+        self._called("create_many")
+        return made
+
+    def _one(self, draft: Draft) -> Issue | TrackerError:
+        if draft.fields.title in self.refused:
+            return TrackerError("it is refused: mend it", permanent=True)
+        return Watched.create(self, draft)
+
+
+class TestCreateMany:
+    TITLES = tuple(f"Alert on queue number {word}" for word in ("one", "two", "three", "four", "five", "six", "seven"))
+
+    @pytest.fixture
+    def many(self, bench: Bench) -> Many:
+        bench.tracker = Many("board", bench=bench)
+        bench.write(*self.TITLES)
+        return bench.tracker
+
+    def test_as_many_as_fit_go_in_one_request_each_with_its_intention_before(self, bench: Bench, many: Many) -> None:
+        outcome = bench.run().outcome
+        assert outcome is not None
+        assert many.sizes == [3, 3]
+        assert [draft.words for draft in many.drafts] == list(self.TITLES)
+        assert [intention.marker.ident for _, intention in many.before] == [f"I{n}" for n in range(1, 8)]
+        assert (dict(outcome.counts), outcome.failures) == ({"create": 7}, [])
+        assert bench.store.intentions() == {}
+        assert bench.run().plan.steps == ()
+
+    def test_one_that_is_refused_keeps_none_of_the_others_back(self, bench: Bench, many: Many) -> None:
+        many.refused = frozenset({self.TITLES[1], self.TITLES[4]})
+        outcome = bench.run().outcome
+        assert outcome is not None
+        assert dict(outcome.counts) == {"create": 5, "failed": 2}
+        assert [line.split(": ", 1)[1] for line in outcome.failures] == ["it is refused: mend it"] * 2
+        assert bench.link("I2").error == "it is refused: mend it"
+        assert bench.store.intentions() == {}
+        many.refused = frozenset()
+        bench.run()
+        assert sorted(issue.fields.title for issue in many.issues.values()) == sorted(self.TITLES)
+        assert bench.run().plan.steps == ()
+
+    def test_what_refuses_the_whole_request_is_said_once_and_the_rest_is_not_asked(
+        self, bench: Bench, many: Many
+    ) -> None:
+        error = TrackerError("the project is archived: name another one", permanent=True, retry_after=0.0)
+        many.fault = failing("create_many", "before", error)
+        outcome = bench.run().outcome
+        assert outcome is not None
+        assert many.sizes == [3]
+        assert [line.split(" and ", 1)[1] for line in outcome.failures] == [
+            "2 more: the project is archived: name another one"
+        ]
+        assert (many.issues, bench.store.intentions()) == ({}, {})
+        many.fault = healthy
+        bench.run()
+        assert len(many.issues) == 7
+        assert bench.run().plan.steps == ()
+
+    def test_an_answer_that_is_lost_makes_none_of_them_twice(self, bench: Bench, many: Many) -> None:
+        many.fault = failing("create_many", "after", UnknownOutcome("nobody knows"))
+        bench.run()
+        assert len(many.issues) == 7  # the last one goes by itself
+        many.fault = healthy
+        for _ in range(3):
+            bench.run()
+        assert sorted(issue.fields.title for issue in many.issues.values()) == sorted(self.TITLES)
+        assert bench.store.intentions() == {}
+        assert bench.run().plan.steps == ()

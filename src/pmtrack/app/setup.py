@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pmtrack.config import Config
-from pmtrack.errors import ConfigError, TrackerError
+from pmtrack.errors import ConfigError, Stopped, TrackerError
 
 if TYPE_CHECKING:
     from pmtrack.sources.base import Source
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from pmtrack.sync import Places, Recorder, Rules, Terms
     from pmtrack.trackers.base import Tracker
     from pmtrack.trackers.limits import Ledger
+
+LOOKS_UP = 0.2
+"""Seconds between two questions whether to stop."""
 
 
 def utc_now() -> datetime:
@@ -28,6 +33,19 @@ def new_ident() -> str:
     from ulid import ULID
 
     return str(ULID())
+
+
+def pause(seconds: float, stop: Callable[[], bool]) -> None:
+    """Sleep, and look up from time to time.
+
+    Raises:
+        Stopped: we were asked to.
+    """
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if stop():
+            raise Stopped("asked to stop while waiting for a limit: what is left is for the next run")
+        time.sleep(min(left, LOOKS_UP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +93,22 @@ class Setup:
 
         return Lock(self.config.store, self.config.base)
 
-    def places(self, scope: Scope, store: Store) -> Places:
-        """Where documents and issues live; a tracker that there is none of in this version is a sentence."""
+    def places(self, scope: Scope, store: Store, stop: Callable[[], bool] = lambda: False) -> Places:
+        """Where documents and issues live; a tracker that there is none of in this version is a sentence.
+
+        Args:
+            stop: asked while a tracker waits for a limit.
+        """
         from pmtrack.sync import Places
         from pmtrack.trackers.limits import Ledger
 
-        ledger = Ledger(store.journal)
+        ledger, sleep = Ledger(store.journal), partial(pause, stop=stop)
         sources = {source.name: source for source in self.sources(scope)}
         targets = {settings.name: settings.tracker for settings in self.config.sources if settings.name in sources}
         trackers, unreachable = {}, {}
         for name in self.config.trackers:
             try:
-                trackers[name] = self.tracker(name, ledger)
+                trackers[name] = self.tracker(name, ledger, sleep)
             except TrackerError as error:
                 unreachable[name] = str(error)
         return Places(sources, trackers, targets, unreachable)
@@ -105,18 +127,19 @@ class Setup:
             raise ConfigError([f"there is no source {scope.source!r}: use one of {names}"])
         return [connect(settings, self.config.base) for settings in wanted]
 
-    def tracker(self, name: str, ledger: Ledger | None = None) -> Tracker:
+    def tracker(self, name: str, ledger: Ledger | None = None, sleep: Callable[[float], None] = time.sleep) -> Tracker:
         """One tracker.
 
         Args:
-            ledger: what each account did lately.
+            ledger: what each account did lately. sleep: how a wait for a limit is done.
 
         Raises:
             TrackerError: this version cannot talk to its kind, or a secret is missing.
         """
         from pmtrack.trackers import connect
 
-        return connect(name, self.config.trackers[name], self.config.base, self.config.credentials, ledger)
+        settings, base, credentials = self.config.trackers[name], self.config.base, self.config.credentials
+        return connect(name, settings, base, credentials, ledger=ledger, sleep=sleep)
 
     def terms(self) -> Terms:
         """The team's people and policy."""

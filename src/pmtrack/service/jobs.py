@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pmtrack.app import App, Scope
-from pmtrack.errors import Busy, PmtrackError
+from pmtrack.errors import Busy, PmtrackError, Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Jobs:
             run = self.app.sync(Scope(), stop=self.stop)
         except Busy as error:
             self.log.info("sync skipped", reason=str(error))
+        except Stopped as error:
+            self.log.info("sync stopped", reason=str(error))
         except PmtrackError as error:
             self.log.error("sync failed", error=str(error))
         except Exception:

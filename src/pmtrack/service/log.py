@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
@@ -17,4 +18,17 @@ def configure() -> Any:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    return structlog.get_logger()
+    log = structlog.get_logger()
+    logging.getLogger("pmtrack").handlers = [_Told(log)]
+    return log
+
+
+class _Told(logging.Handler):
+    """What other modules tell people (that a tracker waits, for one) is a line of the same log."""
+
+    def __init__(self, log: Any) -> None:
+        super().__init__(logging.INFO)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.log(record.levelno, record.getMessage(), logger=record.name)

@@ -9,19 +9,21 @@ on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
-from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Draft, DueSource, Fields, Intention, Issue, IssueRef, Link, Marker
+from pmtrack.errors import Stopped, TrackerError, UnknownOutcome
+from pmtrack.model import Issue, IssueRef, Link
+from pmtrack.sync.asking import created, draft, intended, intention
+from pmtrack.sync.issues import Board
 from pmtrack.sync.merge import Merged
 from pmtrack.sync.observe import Observation
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.who import who_changed
-from pmtrack.sync.world import EXPOSED, Plan, Step, Tracked, Verb
-from pmtrack.text import digest
-from pmtrack.trackers.base import Tracker
+from pmtrack.sync.world import EXPOSED, Plan, Step, Verb
+from pmtrack.trackers.base import CreatesMany, Tracker
 
 REMOVED = "This action item is no longer in {path}. Nothing was closed: if the work is off, close the issue."
 
@@ -60,11 +62,15 @@ def apply(
     """
     outcome = Outcome()
     _record_sight(plan, observation, recorder)
-    for step in plan.steps:
+    for steps in _batches(plan.steps, observation):
         if stop():
             outcome.stopped = True
             break
-        _take(step, observation, recorder, outcome, say)
+        try:
+            _take(steps, observation.boards[steps[0].tracked.tracker], recorder, outcome, say)
+        except Stopped:  # while it waited to send: the next run looks for what was intended
+            outcome.stopped = True
+            break
     _beat(plan, observation, recorder, outcome)
     return outcome
 
@@ -83,25 +89,63 @@ def _record_sight(plan: Plan, observation: Observation, recorder: Recorder) -> N
                 recorder.review(writer, tracked)
 
 
+def _batches(steps: Sequence[Step], observation: Observation) -> Iterator[Sequence[Step]]:
+    """The steps in their order, those together that their tracker takes at once."""
+    for (verb, name), group in groupby(steps, key=lambda step: (step.verb, step.tracked.tracker)):
+        tracker = observation.boards[name].tracker
+        size = tracker.at_once if verb is Verb.CREATE and isinstance(tracker, CreatesMany) else 1
+        rest = list(group)
+        yield from (rest[at : at + size] for at in range(0, len(rest), size))
+
+
 def _take(
-    step: Step, observation: Observation, recorder: Recorder, outcome: Outcome, say: Callable[[Step], None]
+    steps: Sequence[Step], board: Board, recorder: Recorder, outcome: Outcome, say: Callable[[Step], None]
 ) -> None:
-    board = observation.boards[step.tracked.tracker]
-    if board.tracker is None or board.error or board.name in outcome.shut:
+    tracker = board.tracker
+    if tracker is None or board.error or board.name in outcome.shut:
         return  # that the tracker cannot be reached was said once, for all its items
-    say(step)
-    step = _with_who(step, board.tracker, outcome)
+    for step in steps:
+        say(step)
+    if len(steps) > 1 and isinstance(tracker, CreatesMany):
+        _create_many(steps, tracker, recorder, outcome)
+        return
+    step = _with_who(steps[0], tracker, outcome)
     try:
-        VERBS[step.verb](step, board.tracker, recorder)
+        VERBS[step.verb](step, tracker, recorder)
         outcome.counts[step.verb] += 1
     except TrackerError as error:
+        _failed([step], error, recorder, outcome)
+
+
+def _create_many(steps: Sequence[Step], tracker: CreatesMany, recorder: Recorder, outcome: Outcome) -> None:
+    """One request for many issues; each has its own intention before, and its own answer."""
+    for step in steps:
+        _intend(step, tracker, recorder)
+    answers: Sequence[Issue | TrackerError]
+    try:
+        answers = tracker.create_many([draft(step.tracked) for step in steps])
+    except TrackerError as error:  # for one reason, which is said once
+        _failed(steps, error, recorder, outcome)
+        return
+    for step, answer in zip(steps, answers, strict=True):
+        if isinstance(answer, Issue):
+            recorder.done(step, Merged(created(step.tracked, answer)))
+            outcome.counts[step.verb] += 1
+        else:
+            _failed([step], answer, recorder, outcome)
+
+
+def _failed(steps: Sequence[Step], error: TrackerError, recorder: Recorder, outcome: Outcome) -> None:
+    for step in steps:
         link = step.tracked.link or intended(step.tracked)
         refused = VERBS[step.verb] in (_create, _write) and not isinstance(error, UnknownOutcome)
         recorder.failed(step.tracked, link, str(error), refused=refused)
-        if error.retry_after is not None:
-            outcome.shut.add(board.name)
-        outcome.counts["failed"] += 1
-        outcome.failures.append(f"{step.tracked.place}: {error}")
+    first = steps[0].tracked
+    if error.retry_after is not None:
+        outcome.shut.add(first.tracker)
+    outcome.counts["failed"] += len(steps)
+    more = f" and {len(steps) - 1} more" if len(steps) > 1 else ""
+    outcome.failures.append(f"{first.place}{more}: {error}")
 
 
 def _with_who(step: Step, tracker: Tracker, outcome: Outcome) -> Step:
@@ -130,11 +174,16 @@ def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Out
 
 
 def _create(step: Step, tracker: Tracker, recorder: Recorder) -> None:
-    tracked, draft = step.tracked, _draft(step.tracked)
-    recorder.begin(step, intended(tracked), _intention(tracked, tracker, recorder, tracked.wanted))
-    issue = tracker.create(draft)
+    _intend(step, tracker, recorder)
+    issue = tracker.create(draft(step.tracked))
     # Nothing that can fail stands between the answer and its record.
-    recorder.done(step, Merged(_created(tracked, issue)))
+    recorder.done(step, Merged(created(step.tracked, issue)))
+
+
+def _intend(step: Step, tracker: Tracker, recorder: Recorder) -> None:
+    tracked = step.tracked
+    sent = intention(tracked, tracker.name, tracker.high_mark(), tracked.wanted, recorder.now())
+    recorder.begin(step, intended(tracked), sent)
 
 
 def _write(step: Step, tracker: Tracker, recorder: Recorder) -> None:
@@ -142,23 +191,10 @@ def _write(step: Step, tracker: Tracker, recorder: Recorder) -> None:
     assert link is not None  # noqa: S101 - only an item with an issue is written to
     written: dict[str, Any] = {change.name: change.after for change in merged.write}
     sent = replace(link.issue, **written)
-    recorder.begin(step, link, _intention(step.tracked, tracker, recorder, sent), merged)
-    answer = tracker.update(_ref(merged.link), merged.write, _draft(step.tracked))
+    told = intention(step.tracked, tracker.name, tracker.high_mark(), sent, recorder.now())
+    recorder.begin(step, link, told, merged)
+    answer = tracker.update(_ref(merged.link), merged.write, draft(step.tracked))
     recorder.done(step, replace(merged, link=_answered(merged, answer)))
-
-
-def _intention(tracked: Tracked, tracker: Tracker, recorder: Recorder, sent: Fields) -> Intention:
-    known = tracked.known
-    return Intention(
-        ident=tracked.ident,
-        tracker=tracker.name,
-        marker=Marker(known.ident, known.path, digest(known.item.fields.title)),
-        document=tracked.stated.raw,
-        sent=sent,
-        sent_at=recorder.now(),
-        high_mark=tracker.high_mark(),
-        tries=tracked.intention.tries + 1 if tracked.intention else 1,
-    )
 
 
 def _note(step: Step, _tracker: Tracker, recorder: Recorder) -> None:
@@ -202,54 +238,11 @@ VERBS: Mapping[Verb, Callable[[Step, Tracker, Recorder], None]] = {
 }
 
 
-def intended(tracked: Tracked) -> Link:
-    """The link of an item whose issue is wanted and not yet known to exist."""
-    return Link(
-        ident=tracked.ident,
-        tracker=tracked.tracker,
-        ref=None,
-        document=tracked.stated.raw,
-        issue=tracked.wanted,
-        agreed=tracked.wanted,
-        due_source=tracked.wanted_source,
-    )
-
-
-def _created(tracked: Tracked, issue: Issue) -> Link:
-    return replace(intended(tracked), ref=issue.ref, issue=issue.fields, agreed=issue.fields)
-
-
 def _answered(merged: Merged, answer: Issue) -> Link:
     """Only what was written is taken from the answer: what a person changed meanwhile is still to be seen."""
     told = {change.name: getattr(answer.fields, change.name) for change in merged.write}
     link = merged.link
     return replace(link, ref=answer.ref, issue=replace(link.issue, **told), agreed=replace(link.agreed, **told))
-
-
-def _draft(tracked: Tracked) -> Draft:
-    known = tracked.known
-    return Draft(
-        marker=Marker(known.ident, known.path, digest(known.item.fields.title)),
-        fields=tracked.wanted,
-        words=known.item.fields.title,
-        postmortem=tracked.document.title,
-        source=known.source,
-        line=known.item.line,
-        notes=tuple(_notes(tracked)),
-        link=tracked.address,
-        labels=tracked.labels,
-        components=tracked.components,
-    )
-
-
-def _notes(tracked: Tracked) -> list[str]:
-    owners = tracked.stated.raw.owners
-    notes = {
-        "Owner as written": ", ".join(owners) if owners != tracked.wanted.owners else "",
-        "Due as written": tracked.known.item.horizon or "",
-        "Due date": "by the team's policy" if tracked.wanted_source is DueSource.POLICY else "",
-    }
-    return [f"{name}: {words}" for name, words in notes.items() if words]
 
 
 def _merged(step: Step) -> Merged:

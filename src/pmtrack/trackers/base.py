@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from pmtrack.errors import TrackerError
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status, Who
 from pmtrack.text import one_line
 
@@ -111,6 +112,21 @@ class TellsWho(Protocol):
 
         Raises:
             TrackerError: it could not be asked. That is no failure of a run: it is "not known" then.
+        """
+
+
+@runtime_checkable
+class CreatesMany(Tracker, Protocol):
+    """What a tracker may be able to do besides: make many issues in one request."""
+
+    at_once: int
+    """The most that one request takes."""
+
+    def create_many(self, drafts: Sequence[Draft]) -> Sequence[Issue | TrackerError]:
+        """Make these issues, in one attempt. For each, in the same order: what was made, or why not.
+
+        Raises:
+            UnknownOutcome: any of them may exist. TrackerError: certainly none does.
         """
 
 
