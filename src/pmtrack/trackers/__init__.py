@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from pmtrack.trackers.limits import Ledger
     from pmtrack.trackers.settings import Credential, TrackerSettings
 
-TRACKERS = {"files": "pmtrack.trackers.files", "github": "pmtrack.trackers.github"}
+TRACKERS = {
+    "files": "pmtrack.trackers.files",
+    "github": "pmtrack.trackers.github",
+    "jira": "pmtrack.trackers.jira",
+}
 """The kinds of tracker -> the module whose `connect` makes one, loaded when it is needed."""
 
 
@@ -23,13 +28,15 @@ def connect(
     settings: TrackerSettings,
     base: Path,
     credentials: Mapping[str, Credential] | None = None,
+    *,
     ledger: Ledger | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Tracker:
     """The tracker that a configuration names.
 
     Args:
         base: the configuration's folder. credentials: its accounts, for trackers that have one; ledger: what each did
-            lately, shared by all that use it.
+            lately, shared by all that use it. sleep: how a wait for a limit is done.
 
     Raises:
         TrackerError: this version has no tracker of that kind, or a secret is missing.
@@ -38,6 +45,8 @@ def connect(
     if module is None:
         known = ", ".join(sorted(TRACKERS))
         raise TrackerError(f"this version cannot talk to {settings.kind} yet: use kind = {known!r}", permanent=True)
-    account = (credentials or {}, ledger) if hasattr(settings, "credential") else ()
-    tracker: Tracker = import_module(module).connect(name, settings, base, *account)
+    account = {"credentials": credentials or {}, "ledger": ledger, "sleep": sleep}
+    tracker: Tracker = import_module(module).connect(
+        name, settings, base, **(account if hasattr(settings, "credential") else {})
+    )
     return tracker
