@@ -194,7 +194,7 @@ class Link:
     Attributes:
         ref: None while an issue is intended but not yet known to exist.
         document, issue: what each side said last *and whose consequence is done*.
-        agreed: what is reported, in the tracker's terms.
+        agreed: what is reported, in the tracker's terms; an owner whom it cannot assign, as the document names them.
         unstated: names of fields which the document once stated and no longer does.
         adopted: the issue was there before us; its title is not ours until the document's changes.
         gone: the tracker no longer has the issue.

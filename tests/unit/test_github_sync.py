@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -70,6 +72,12 @@ class Place:
         self.problems = run.problems
         return {word: count for word, count in run.summary.items() if count}
 
+    def owner(self, item: str) -> str:
+        """Whom the report in the document shows."""
+        block = self.document.read_text().partition("pmtrack:begin")[2]
+        (row,) = [line.split("|") for line in block.splitlines() if line.startswith(f"| {item}")]
+        return row[2].strip()
+
     def requests(self) -> list[str]:
         """What was asked since the last look."""
         told = [f"{entry.method} {entry.path} {entry.status}" for entry in self.hub.log]
@@ -95,6 +103,8 @@ def person(place: Place) -> Person:
 def test_items_become_issues_and_a_second_run_asks_once_and_writes_nothing(place: Place) -> None:
     assert place.sync() == {"created": 3, "documents written": 1}
     assert place.problems == []
+    asked = [line for line in place.requests() if line.startswith("GET")]
+    assert len(asked) == 5, "the repository, its issues, its people, the organisation's fields, its labels"
     made = {issue.title: issue for issue in place.hub.issues("acme/shop")}
     assert made["Add retries to the importer"].assignees == ("ana",)
     assert place.hub.label_names("acme/shop", 1) == ["postmortem", "P1"]
@@ -157,6 +167,67 @@ def test_a_create_whose_answer_is_lost_makes_one_issue(place: Place, fault: faul
     place.sync()
     assert place.sync() == {}
     assert sorted(issue.title for issue in place.hub.issues("acme/shop"))[0] == "Add retries to the importer"
+    assert len(place.hub.issues("acme/shop")) == 3
+    assert len(place.hub.log.matching("POST", "/issues")) == 3
+
+
+def with_parents(place: Place) -> None:
+    config = place.folder / "pmtrack.toml"
+    config.write_text(config.read_text() + "parents = true\n")
+
+
+def children(place: Place) -> list[tuple[str, ...]]:
+    """The titles under each issue that has any."""
+    issues = place.hub.issues("acme/shop")
+    titles = {issue.id: issue.title for issue in issues}
+    return [tuple(sorted(titles[child] for child in issue.children)) for issue in issues if issue.children]
+
+
+EVERY_ITEM = ("Add retries to the importer", "Alert on queue depth", "Page @\u200bacme/oncall when #\u200b12 happens")
+
+
+def test_items_go_under_one_issue_for_their_postmortem(place: Place, person: Person) -> None:
+    with_parents(place)
+    assert place.sync() == {"created": 3, "documents written": 1}
+    assert children(place) == [EVERY_ITEM]
+    assert place.sync() == {}
+    person.close(1)
+    assert place.sync() == {}, "it is no item's issue, whatever becomes of it"
+    row = "| Add a test | Ana | P2 | 2026-12-20 | open |\n"
+    place.document.write_text(place.document.read_text().replace("| Alert on", row + "| Alert on"))
+    assert place.sync()["created"] == 1
+    assert children(place) == [tuple(sorted((*EVERY_ITEM, "Add a test")))]
+    for path in place.folder.glob("pmtrack.db*"):
+        path.unlink()
+    place.sync()
+    assert place.sync() == {}
+    assert len(place.hub.issues("acme/shop")) == 5, "nor does a lost store make a second one"
+
+
+@pytest.mark.parametrize("fault", [faults.error_after(502), faults.dropped_after(), faults.cut(), faults.not_json(201)])
+@pytest.mark.parametrize("lag", [0, 8])
+def test_a_parent_whose_answer_is_lost_is_made_once(place: Place, fault: faults.Fault, lag: int) -> None:
+    with_parents(place)
+    place.hub.list_lag = timedelta(minutes=lag)
+    place.hub.faults.next("POST", "/issues", fault)
+    assert place.sync() == {"failed": 3, "documents written": 1}
+    assert len(place.hub.issues("acme/shop")) == 1
+    place.sync()
+    place.sync()
+    assert place.sync() == {}
+    assert children(place) == [EVERY_ITEM]
+    assert len(place.hub.issues("acme/shop")) == 4
+
+
+def test_fault_37_another_version_in_the_middle_of_a_create_makes_one_issue(place: Place) -> None:
+    place.hub.list_lag = timedelta(minutes=8)
+    place.hub.faults.next("POST", "/issues", faults.dropped_after())
+    place.sync()
+    with closing(sqlite3.connect(place.folder / "pmtrack.db")) as store, store:
+        store.execute("update intentions set high_mark = 'v2:17'")
+        store.execute("update cursors set cursor = '{\"v\":2}'")
+    place.sync()
+    assert place.sync() == {}
     assert len(place.hub.issues("acme/shop")) == 3
     assert len(place.hub.log.matching("POST", "/issues")) == 3
 
@@ -248,6 +319,18 @@ def test_in_a_public_repository_creating_waits_until_it_is_allowed(place: Place)
     config = place.folder / "pmtrack.toml"
     config.write_text(config.read_text() + "allow_public = true\n")
     assert place.sync() == {"created": 3, "documents written": 1}
+    assert place.sync() == {}
+
+
+def test_an_owner_who_cannot_be_assigned_is_still_the_owner_in_the_report(place: Place, person: Person) -> None:
+    place.sync()
+    assert place.owner("Alert on queue depth") == "Zoe"
+    place.document.write_text(place.document.read_text().replace("| Zoe | P0", "| Yan | P0"))
+    assert place.sync() == {"documents written": 1}
+    assert place.owner("Alert on queue depth") == "Yan"
+    person.assign(3, "ana")
+    place.sync()
+    assert place.owner("Alert on queue depth") == "Ana Berg"
     assert place.sync() == {}
 
 

@@ -176,6 +176,42 @@ def test_a_person_who_cannot_be_resolved_clears_nobody() -> None:
     assert outcome.link.document.owners == ("Nobody",)
 
 
+class TestAnOwnerWithoutAnAccount:
+    """The tracker can assign nobody; whoever the document names is reported until the tracker has somebody."""
+
+    NOBODY = replace(OLD, owners=())
+
+    def link(self, owner: str, agreed: tuple[str, ...]) -> Link:
+        known = linked(self.NOBODY)
+        return replace(known, document=one("owners", (owner,)), agreed=one("owners", agreed))
+
+    def outcome(self, link: Link, owner: tuple[str, ...], told: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+        stated = Stated(one("owners", owner), self.NOBODY)
+        found = merge(link, stated, replace(OLD, owners=told))
+        return found.link.agreed.owners, bool(found.write)
+
+    def test_they_stay_whom_the_document_names(self) -> None:
+        assert self.outcome(self.link("Zoe", ("Zoe",)), ("Zoe",), ()) == (("Zoe",), False)
+
+    def test_another_name_takes_their_place(self) -> None:
+        assert self.outcome(self.link("Zoe", ("Zoe",)), ("Yan",), ()) == (("Yan",), False)
+
+    def test_no_name_any_more_has_no_say(self) -> None:
+        assert self.outcome(self.link("Zoe", ("Zoe",)), (), ()) == (("Zoe",), False)
+
+    def test_whoever_is_assigned_by_hand_counts(self) -> None:
+        assert self.outcome(self.link("Zoe", ("Zoe",)), ("Zoe",), ("ana",)) == (("ana",), False)
+
+    def test_another_name_does_not_take_the_place_of_who_is_assigned(self) -> None:
+        link = replace(self.link("Zoe", ("ana",)), issue=one("owners", ("ana",)))
+        assert self.outcome(link, ("Yan",), ("ana",)) == (("ana",), False)
+
+    def test_whoever_was_taken_off_by_hand_is_not_put_back(self) -> None:
+        link = replace(self.link("Zoe", ("ana",)), issue=one("owners", ("ana",)))
+        assert self.outcome(link, ("Zoe",), ()) == ((), False)
+        assert self.outcome(self.link("Zoe", ()), ("Zoe",), ()) == ((), False)
+
+
 def test_all_fields_go_in_one_write() -> None:
     outcome = merged(linked(), DOCUMENT, OLD)
 

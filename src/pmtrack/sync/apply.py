@@ -18,7 +18,7 @@ from pmtrack.errors import Stopped, TrackerError, UnknownOutcome
 from pmtrack.model import Issue, IssueRef, Link
 from pmtrack.sync.asking import created, draft, intended, intention
 from pmtrack.sync.issues import Board
-from pmtrack.sync.merge import Merged
+from pmtrack.sync.merge import Merged, reported
 from pmtrack.sync.observe import Observation
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.who import who_changed
@@ -241,8 +241,9 @@ VERBS: Mapping[Verb, Callable[[Step, Tracker, Recorder], None]] = {
 def _answered(merged: Merged, answer: Issue) -> Link:
     """Only what was written is taken from the answer: what a person changed meanwhile is still to be seen."""
     told = {change.name: getattr(answer.fields, change.name) for change in merged.write}
-    link = merged.link
-    return replace(link, ref=answer.ref, issue=replace(link.issue, **told), agreed=replace(link.agreed, **told))
+    link, agreed = merged.link, replace(merged.link.agreed, **told)
+    agreed = reported(agreed, link.document) if "owners" in told else agreed
+    return replace(link, ref=answer.ref, issue=replace(link.issue, **told), agreed=agreed)
 
 
 def _merged(step: Step) -> Merged:

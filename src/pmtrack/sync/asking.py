@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pmtrack.model import Draft, DueSource, Fields, Intention, Issue, Link, Marker
+from pmtrack.sync.merge import reported
 from pmtrack.sync.world import Tracked
 from pmtrack.text import digest
 
@@ -18,14 +19,15 @@ def intended(tracked: Tracked) -> Link:
         ref=None,
         document=tracked.stated.raw,
         issue=tracked.wanted,
-        agreed=tracked.wanted,
+        agreed=reported(tracked.wanted, tracked.stated.raw),
         due_source=tracked.wanted_source,
     )
 
 
 def created(tracked: Tracked, issue: Issue) -> Link:
     """The link of an item whose issue was just made."""
-    return replace(intended(tracked), ref=issue.ref, issue=issue.fields, agreed=issue.fields)
+    agreed = reported(issue.fields, tracked.stated.raw)
+    return replace(intended(tracked), ref=issue.ref, issue=issue.fields, agreed=agreed)
 
 
 def draft(tracked: Tracked) -> Draft:

@@ -76,6 +76,11 @@ def silent(link: Link, issue: Fields) -> Merged:
     return merge(link, Stated(link.document, Fields()), issue)
 
 
+def reported(told: Fields, raw: Fields) -> Fields:
+    """What is reported of an issue that says `told`: where it could be assigned to nobody, whom the document names."""
+    return told if told.owners else replace(told, owners=raw.owners)
+
+
 def given(value: object) -> bool:
     """Whether a document's value states anything."""
     return value not in (None, "", ())
@@ -94,8 +99,10 @@ def _merge_field(merged: Merged, sides: _Sides, name: str, wins: Mapping[str, Si
     said, told = getattr(sides.stated.said, name), getattr(sides.issue, name)
     document = _document_speaks(sides, name)
     tracker = told != getattr(sides.link.issue, name)
+    if not document and tracker:
+        return _take_tracker(merged, name, told)
     if not document:
-        return _take_tracker(merged, name, told) if tracker else merged
+        return _take_name(merged, sides) if name == "owners" else merged
     if not tracker or said == told:
         return _take_document(merged, sides, name)
     if (_status_winner(sides) if name == "status" else wins[name]) is Side.DOCUMENT:
@@ -119,6 +126,14 @@ def _take_document(merged: Merged, sides: _Sides, name: str) -> Merged:
     link = replace(merged.link, agreed=replace(merged.link.agreed, **{name: said}), due_source=source)
     write = () if said == told else (FieldChange(name, told, said),)
     return replace(merged, link=link, write=(*merged.write, *write))
+
+
+def _take_name(merged: Merged, sides: _Sides) -> Merged:
+    """Somebody else is named who has no account either: no issue changes, and the report does."""
+    raw = sides.stated.raw
+    if raw.owners in ((), sides.link.document.owners) or sides.issue.owners:
+        return merged
+    return replace(merged, link=replace(merged.link, agreed=replace(merged.link.agreed, owners=raw.owners)))
 
 
 def _take_tracker(merged: Merged, name: str, told: Any) -> Merged:

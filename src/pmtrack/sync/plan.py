@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pmtrack.model import TRACK, Acceptance, DueSource, Fields, Intention, Issue, Link, Side, Status
 from pmtrack.sync.hold import hold_back
-from pmtrack.sync.merge import NAMES, Conflict, Merged, given, merge, silent
+from pmtrack.sync.merge import NAMES, Conflict, Merged, given, merge, reported, silent
 from pmtrack.sync.world import Plan, Rules, Step, Tracked, Unseen, Verb, World
 
 ORDER = tuple(Verb)
@@ -123,7 +123,7 @@ def _relink(tracked: Tracked, issue: Issue, rules: Rules) -> Step:
         ref=issue.ref,
         document=intention.document,
         issue=intention.sent,
-        agreed=intention.sent,
+        agreed=reported(intention.sent, intention.document),
         due_source=tracked.link.due_source if tracked.link else None,
     )
     step = _with_issue(replace(tracked, sight=issue, link=sent), sent, rules)
@@ -184,7 +184,7 @@ def _without_past(tracked: Tracked, issue: Issue) -> Merged:
         for name in NAMES
         if given(getattr(said, name)) and given(getattr(told, name)) and getattr(told, name) != getattr(said, name)
     )
-    return Merged(_new_link(tracked, issue, agreed), conflicts=conflicts)
+    return Merged(_new_link(tracked, issue, reported(agreed, tracked.stated.raw)), conflicts=conflicts)
 
 
 def _adopted(tracked: Tracked, issue: Issue) -> Merged:
