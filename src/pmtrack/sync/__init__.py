@@ -13,7 +13,8 @@ from functools import partial
 
 from pmtrack.errors import TrackerError
 from pmtrack.sync.apply import Outcome, apply
-from pmtrack.sync.observe import Observation, Places, observe
+from pmtrack.sync.observe import Observation, observe
+from pmtrack.sync.places import Places
 from pmtrack.sync.plan import plan
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.terms import Terms
