@@ -24,6 +24,9 @@ RESERVE = 0.05
 SAID_FROM = 5.0
 """Seconds; a shorter wait is not worth a line."""
 
+LEAST = 0.001
+"""Seconds; a shorter wait may be nothing to a clock, and would be asked for again and again."""
+
 LONGEST = 24 * 3600.0
 """Seconds; a longer wait is a damaged store or a clock that jumped."""
 
@@ -250,7 +253,7 @@ class Gate:
                 raise self.refusal(wait)
             if wait >= SAID_FROM:
                 self.say(f"waiting {math.ceil(wait)} s for {self.whose}'s limit")
-            self.sleep(wait)
+            self.sleep(max(wait, LEAST))
             left -= wait
 
     def shut(self, seconds: float) -> None:
