@@ -33,6 +33,8 @@ from github_hub import (
 from pmtrack.store.database import Store
 
 ITEMS = 5
+READS = 5
+"""Requests a repository that only read: itself, its issues, the organisation's fields, its labels, its people."""
 TABLE = "| Action | Owner | Priority | Due |\n|---|---|---|---|"
 
 
@@ -101,6 +103,8 @@ def create(server: Server, names: Sequence[str], issues: int, *, rich: bool) -> 
 def tell(taken: Taken, issues: int, repositories: int) -> None:
     """How many requests beyond one for each issue: those that make a label, and those that only read."""
     made, sent, read = taken.count("POST", "/issues"), taken.count("POST"), taken.count("GET")
+    if made != issues or read > READS * repositories:
+        raise SystemExit(f"{made} creating requests for {issues} items, and {read} that read: {taken.told}")
     beyond = f"{(sent - made) / repositories:.1f} for labels and {read / repositories:.1f} that read"
     print(f"{made} creating requests for {issues} items; besides, a repository: {beyond}")
     print(f"  requests: {taken.told}; the server's own part: {taken.seconds:.3f} s")

@@ -10,6 +10,7 @@ import pytest
 from tracker_suite import TrackerContract
 
 from pmtrack.model import Draft, FieldChange, Issue, IssueRef
+from pmtrack.trackers.base import Sending, untold
 from pmtrack.trackers.github import connect
 from pmtrack.trackers.github.tracker import GitHubTracker
 from pmtrack.trackers.settings import GitHubSettings
@@ -32,9 +33,9 @@ class Welcoming(GitHubTracker):
             self.hub.users[login.lower()] = User(known.id, login)
             self.hub.repo(self.full_name).roles.setdefault(login.lower(), "write")
 
-    def create(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
         self._welcome(self.normalise(draft.fields).owners)
-        return super().create(draft)
+        return super().create(draft, sending)
 
     def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
         for change in changes:

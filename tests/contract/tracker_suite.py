@@ -98,6 +98,13 @@ class TrackerContract:
         assert (made.marker, made.ours, made.ref.tracker) == (draft().marker, True, tracker.name)
         assert found.present is None or found.present == {made.ref.id}
 
+    def test_what_is_about_to_be_made_is_announced_while_it_is_not_there_yet(self, tracker: Tracker) -> None:
+        there: list[int] = []
+        made = tracker.create(draft(), lambda: there.append(len(tracker.listing("").issues)))
+        assert there
+        assert there[0] == 0
+        assert tracker.listing("").issues == (made,)
+
     def test_fields_come_back_in_the_trackers_terms(self, tracker: Tracker) -> None:
         assert tracker.create(draft()).fields == tracker.normalise(FIELDS) == FIELDS
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from pmtrack.errors import UnknownOutcome
 from pmtrack.model import Draft, Issue
-from pmtrack.trackers.base import Listing
+from pmtrack.trackers.base import Listing, Sending, untold
 from pmtrack.trackers.memory import MemoryTracker
 
 
@@ -25,10 +25,11 @@ class Late(MemoryTracker):
     waiting: list[tuple[datetime, Draft]] = field(default_factory=list)
     timed_out: bool = False
 
-    def create(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
         self.arrive()
         if self.timed_out:
-            return MemoryTracker.create(self, draft)
+            return MemoryTracker.create(self, draft, sending)
+        sending()
         self.timed_out = True
         self.calls["create"] += 1
         self.waiting.append((self.clock() + self.delay, draft))

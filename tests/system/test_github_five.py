@@ -256,7 +256,7 @@ def test_the_numbers_of_status_are_those_of_the_documents_and_the_repository(sto
     wanted = {"items": 23, "open": 13, "in_progress": 1, "done": without + 3, "cancelled": 1}
     assert {name: totals[name] for name in wanted} == wanted
     assert {name: totals[name] for name in ("no_owner", "no_due", "held", "failed")} == {
-        "no_owner": 12,
+        "no_owner": 9,
         "no_due": 6,
         "held": 0,
         "failed": 0,

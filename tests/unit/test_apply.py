@@ -27,6 +27,7 @@ from pmtrack.sync.apply import REMOVED, VERBS, Outcome
 from pmtrack.sync.asking import intended
 from pmtrack.sync.world import Brake, Step, Verb
 from pmtrack.text import digest
+from pmtrack.trackers.base import Sending, untold
 from pmtrack.trackers.memory import MemoryTracker
 from support.bench import ALERT, HEAD, ROTATE, RUNBOOK, TODAY, Bench, Lagging, Pages
 
@@ -54,7 +55,8 @@ class Watched(MemoryTracker):
     drafts: list[Draft] = field(default_factory=list)
     before: list[tuple[Link, Intention]] = field(default_factory=list)
 
-    def create(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
+        sending()
         self._look(draft)
         return MemoryTracker.create(self, draft)
 
@@ -150,8 +152,8 @@ class TestCreate:
 
     def test_the_link_says_what_the_tracker_answered(self, bench: Bench) -> None:
         class Shouting(MemoryTracker):
-            def create(self, draft: Draft) -> Issue:
-                made = MemoryTracker.create(self, draft)
+            def create(self, draft: Draft, sending: Sending = untold) -> Issue:
+                made = MemoryTracker.create(self, draft, sending)
                 return replace(made, fields=replace(made.fields, title=made.fields.title.upper()))
 
         bench.tracker = Shouting("board")
@@ -578,7 +580,8 @@ class Many(Watched):
     sizes: list[int] = field(default_factory=list)
     refused: frozenset[str] = frozenset()
 
-    def create_many(self, drafts: Sequence[Draft]) -> Sequence[Issue | TrackerError]:
+    def create_many(self, drafts: Sequence[Draft], sending: Sending = untold) -> Sequence[Issue | TrackerError]:
+        sending()
         self.sizes.append(len(drafts))
         self._call("create_many")
         made = [self._one(draft) for draft in drafts]

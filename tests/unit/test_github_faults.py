@@ -1,4 +1,19 @@
-"""What goes wrong between pmtrack and GitHub, by the numbers of the list of faults that a serious test must try."""
+"""What goes wrong between pmtrack and GitHub, by the numbers of the list of faults that a serious test must try.
+
+| fault | tests; `test_fault_NN_...` where it has a number of its own |
+| --- | --- |
+| 6-9 lost, cut and late answers | `TestCreatingOnce`; `test_github_sync`, `test_github_family` |
+| 10 limits in a batch: 403, 429, without a time, 200 with errors | `TestLimits` |
+| 12, 13 short, repeated and failed pages; changes while paging | `TestLists` |
+| 14 a 304 with old news; 15 a Link header to another host, or to another page | `TestLists` |
+| 16 a token that expires; a permission that is missing, or lost in a run (403, or 404 for all) | `TestAccess` |
+| 17 a repository renamed, transferred, archived, without issues, made private, hidden, replaced | `TestAccess` |
+| 18 an issue transferred, out of sight, deleted, locked, a discussion, a duplicate of one elsewhere | `TestIssues` |
+| 20 who left, who cannot be assigned, who leaves between check and create | `TestPeopleAndNames` |
+| 21 a label, a field, an option of a field that is renamed or deleted | `TestPeopleAndNames` |
+| 37 a bookmark, an intention of another version | `TestCreatingOnce`; `test_github_tracker`, `test_github_sync` |
+| 38 hostile words in titles, bodies, comments, labels, types, milestones, parents | here; `test_github_neutral` |
+"""
 
 from __future__ import annotations
 
@@ -17,6 +32,7 @@ from pmtrack.trackers.github.tracker import GitHubTracker
 from pmtrack.trackers.settings import Credential, Limits
 from support.github import Person, faults
 from support.github.model import Moved
+from support.github.wire import Answer
 from support.github_shop import FIELDS, REPOSITORY, Shop, draft, open_shop
 
 TO_P0 = [FieldChange("priority", "P1", "P0")]
@@ -109,6 +125,13 @@ class TestCreatingOnce:
         with pytest.raises(TrackerError, match="is not there, or the token cannot see it"):
             tracker.since(tracker.high_mark())
 
+    @pytest.mark.parametrize("mark", ["", "x", "v2:1006:1", '{"v":2,"number":1}', "0/0", "1006/x", "-1"])
+    def test_fault_37_a_mark_of_another_version_is_looked_behind_from_the_beginning(
+        self, shop: Shop, mark: str
+    ) -> None:
+        made = shop.connect().create(draft())
+        assert [issue.ref for issue in shop.connect().since(mark)] == [made.ref]
+
     def test_a_label_whose_answer_is_lost_made_no_issue(self, shop: Shop) -> None:
         shop.hub.faults.next("POST", "/labels", faults.dropped_after())
         with pytest.raises(TrackerError, match="the label 'postmortem' may be there or not") as caught:
@@ -130,7 +153,7 @@ class TestLimits:
     """Fault 10."""
 
     @pytest.mark.parametrize("status", [403, 429])
-    def test_a_secondary_limit_in_a_batch_shuts_the_account_for_as_long_as_it_says(
+    def test_fault_10_a_secondary_limit_in_a_batch_shuts_the_account_for_as_long_as_it_says(
         self, shop: Shop, status: int
     ) -> None:
         tracker = shop.connect(label="", priorities={})
@@ -146,7 +169,18 @@ class TestLimits:
         tracker.create(draft(ident="B"))
         assert [issue.title for issue in shop.hub.issues(REPOSITORY)] == [FIELDS.title] * 2
 
-    def test_the_next_process_remembers_it(self, shop: Shop) -> None:
+    def test_fault_10_an_error_in_an_answer_of_200_is_a_limit_too(self, shop: Shop) -> None:
+        """As GraphQL says it, or something on the way that speaks like it."""
+        told = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
+        limited = faults.Fault("200 with errors", lambda _hub, _request, _process: Answer(200, told))
+        tracker = shop.connect(label="", priorities={})
+        shop.hub.faults.next("POST", "/issues", limited)
+        with pytest.raises(TrackerError, match="GitHub's limit is used up for 60 s") as caught:
+            tracker.create(draft())
+        assert not isinstance(caught.value, UnknownOutcome)
+        assert shop.hub.issues(REPOSITORY) == []
+
+    def test_fault_10_the_next_process_remembers_it(self, shop: Shop) -> None:
         shop.hub.faults.next("GET", "/issues", faults.limited(403, 300))
         with pytest.raises(TrackerError, match="used up for 5 minutes"):
             shop.connect().listing("")
@@ -157,7 +191,7 @@ class TestLimits:
         shop.later(seconds=200)
         assert shop.connect().listing("").issues == ()
 
-    def test_without_a_time_it_is_a_minute_and_visible(self, shop: Shop) -> None:
+    def test_fault_10_without_a_time_it_is_a_minute_and_visible(self, shop: Shop) -> None:
         tracker = shop.connect(label="", priorities={})
         shop.hub.faults.next("POST", "/issues", faults.limited(403, None))
         with pytest.raises(TrackerError) as caught:
@@ -166,12 +200,12 @@ class TestLimits:
         tracker.create(draft())
         assert shop.said == ["waiting 60 s for GitHub's limit"]
 
-    def test_a_read_waits_for_a_short_limit_and_goes_on(self, shop: Shop) -> None:
+    def test_fault_10_a_read_waits_for_a_short_limit_and_goes_on(self, shop: Shop) -> None:
         shop.hub.faults.next("GET", "/issues", faults.limited(429, 42))
         assert shop.connect().listing("").issues == ()
         assert (shop.said, shop.slept) == (["waiting 42 s for GitHub's limit"], [42])
 
-    def test_the_primary_limit_is_obeyed_before_it_refuses(self, shop: Shop) -> None:
+    def test_fault_10_the_primary_limit_is_obeyed_before_it_refuses(self, shop: Shop) -> None:
         shop.hub.limits.amounts["core"] = 5
         tracker = shop.connect()
         for _ in range(4):
@@ -214,8 +248,6 @@ class TestLists:
             (faults.page_repeated(), "showed the same page twice"),
             (faults.page_short(40), "a page with entries missing"),
             (faults.page_short(0, page=2), "a page with entries missing"),
-            (faults.foreign_link(), "leads to another host"),
-            (faults.foreign_link("https://127.0.0.1"), "leads to another host"),
             (faults.not_json(), "was cut or is no list"),
             (faults.refused(404), "acme/shop is not there, or the token cannot see it"),
         ],
@@ -226,6 +258,26 @@ class TestLists:
         with pytest.raises(TrackerError, match=says):
             shop.connect().listing("")
         assert len(shop.connect().listing("").issues) == 230
+
+    @pytest.mark.parametrize("host", ["http://127.0.0.2:9", "https://127.0.0.1", "http://evil.example"])
+    def test_fault_15_a_link_to_another_host_is_an_error_and_never_followed(self, shop: Shop, host: str) -> None:
+        shop.hub.faults.next("GET", "/issues", faults.foreign_link(host))
+        with pytest.raises(TrackerError, match="leads to another host"):
+            shop.connect().listing("")
+        assert shop.requests()[1:] == ["GET /issues 200"]
+        assert len(shop.connect().listing("").issues) == 230
+
+    @pytest.mark.parametrize("page", ["1", "3", "x", "20000"])
+    def test_fault_15_a_link_to_the_wrong_page_is_an_error(self, shop: Shop, page: str) -> None:
+        def act(_hub: object, request: object, process: Callable[[object], Answer]) -> Answer:
+            whole = process(request)
+            return replace(
+                whole, headers={**whole.headers, "Link": whole.headers["Link"].replace("page=2", f"page={page}")}
+            )
+
+        shop.hub.faults.next("GET", "/issues", faults.Fault("wrong Link", act))  # type: ignore[arg-type]
+        with pytest.raises(TrackerError, match="does not lead to its next page"):
+            shop.connect().listing("")
 
     @pytest.mark.parametrize("fault", [faults.error(500), faults.cut(), faults.dropped()], ids=lambda fault: fault.name)
     def test_a_page_that_fails_is_read_again_and_then_an_error(self, shop: Shop, fault: faults.Fault) -> None:
@@ -267,7 +319,7 @@ class TestLists:
         with pytest.raises(TrackerError, match="kept changing while it was read"):
             shop.connect().listing("")
 
-    def test_a_304_with_old_news_is_made_good_by_the_next_one(self, shop: Shop) -> None:
+    def test_fault_14_a_304_with_old_news_is_made_good_by_the_next_one(self, shop: Shop) -> None:
         cursor = shop.connect().listing("").cursor
         shop.person().close(1)
         shop.hub.faults.next("GET", "/issues", faults.stale())
@@ -278,7 +330,7 @@ class TestLists:
 class TestAccess:
     """Faults 16 and 17."""
 
-    def test_a_token_that_expires_in_a_run_is_one_sentence(self, shop: Shop) -> None:
+    def test_fault_16_a_token_that_expires_in_a_run_is_one_sentence(self, shop: Shop) -> None:
         tracker = shop.connect()
         made = tracker.create(draft())
         shop.hub.tokens[shop.token].revoked = True
@@ -295,7 +347,7 @@ class TestAccess:
             assert caught.value.permanent
             assert shop.token not in str(caught.value)
 
-    def test_a_missing_permission_is_named(self, shop: Shop) -> None:
+    def test_fault_16_a_missing_permission_is_named(self, shop: Shop) -> None:
         weak = shop.hub.add_token("bot", "personal", issues="read").value
         tracker = shop.connect(environment={"PMTRACK_SHOP_TOKEN": weak}, label="", priorities={})
         headers = {"X-Accepted-GitHub-Permissions": "issues=write"}
@@ -311,7 +363,38 @@ class TestAccess:
         with pytest.raises(TrackerError, match=r"personal access token.: give it read and write access to issues"):
             tracker.create(draft())
 
-    def test_lost_sight_of_the_repository_is_no_deletion(self, shop: Shop) -> None:
+    @pytest.mark.parametrize(("status", "says"), [(404, "or the token cannot see it"), (403, "give it read and write")])
+    def test_fault_16_a_permission_that_is_lost_in_a_run_proves_no_absence(
+        self, shop: Shop, status: int, says: str
+    ) -> None:
+        """GitHub is documented to say 403 then; 404 for everything was met."""
+        token = shop.hub.add_token("bot", "personal", issues="write")
+        tracker = shop.connect(environment={"PMTRACK_SHOP_TOKEN": token.value})
+        made = tracker.create(draft())
+        token.permissions = {"metadata": "read"}
+        shop.hub.lost_permission = status
+        for act in (lambda: tracker.listing(""), lambda: tracker.since(tracker.high_mark())):
+            with pytest.raises(TrackerError, match=says):
+                act()
+        with pytest.raises(TrackerError, match="give it read and write") as caught:
+            tracker.create(draft(ident="B"))
+        assert not isinstance(caught.value, UnknownOutcome)
+        if status == 404:
+            assert tracker.fetch([made.ref.id]) == {made.ref.id: Missing.UNKNOWN}
+
+    def test_fault_17_a_repository_that_is_made_private_is_no_deletion(self, shop: Shop) -> None:
+        shop.person().make_public()
+        tracker = shop.connect(allow_public=True)
+        made = tracker.create(draft())
+        del shop.hub.repo(REPOSITORY).roles["bot"]
+        cursor = tracker.listing("").cursor
+        shop.person().make_private()
+        with pytest.raises(TrackerError, match="acme/shop is not there, or the token cannot see it"):
+            tracker.listing(cursor)
+        assert tracker.fetch([made.ref.id]) == {made.ref.id: Missing.UNKNOWN}
+        assert tracker.high_mark()
+
+    def test_fault_17_lost_sight_of_the_repository_is_no_deletion(self, shop: Shop) -> None:
         tracker = shop.connect()
         made = tracker.create(draft())
         cursor = tracker.listing("").cursor
@@ -322,7 +405,7 @@ class TestAccess:
         assert again.fetch([made.ref.id]) == {made.ref.id: Missing.UNKNOWN}
         assert tracker.fetch([made.ref.id]) == {made.ref.id: Missing.UNKNOWN}
 
-    def test_a_reader_is_told_before_anything_is_dropped_in_silence(self, shop: Shop) -> None:
+    def test_fault_16_a_reader_is_told_before_anything_is_dropped_in_silence(self, shop: Shop) -> None:
         shop.hub.repo(REPOSITORY).roles["bot"] = "read"
         with pytest.raises(TrackerError, match="the account may only read acme/shop: give it the role Triage or Write"):
             shop.connect().whoami()
@@ -330,7 +413,7 @@ class TestAccess:
             shop.connect().create(draft())
         assert shop.hub.log.writes() == []
 
-    def test_what_is_dropped_in_silence_is_noticed(self, shop: Shop) -> None:
+    def test_fault_16_what_is_dropped_in_silence_is_noticed(self, shop: Shop) -> None:
         made = shop.connect().create(draft())
         shop.hub.add_label(REPOSITORY, "P0")
         shop.hub.repo(REPOSITORY).roles["bot"] = "read"  # the author may still edit
@@ -344,7 +427,7 @@ class TestAccess:
             ("issues_on", False, "issues are switched off in acme/shop: switch them on in its settings"),
         ],
     )
-    def test_an_archived_repository_or_one_without_issues(
+    def test_fault_17_an_archived_repository_or_one_without_issues(
         self, shop: Shop, attribute: str, value: bool, says: str
     ) -> None:
         tracker = shop.connect()
@@ -362,7 +445,7 @@ class TestAccess:
             assert caught.value.permanent
 
     @pytest.mark.parametrize("new", ["acme/store", "globex/shop"])
-    def test_a_renamed_or_transferred_repository_is_followed(self, shop: Shop, new: str) -> None:
+    def test_fault_17_a_renamed_or_transferred_repository_is_followed(self, shop: Shop, new: str) -> None:
         tracker = shop.connect()
         made = tracker.create(draft())
         cursor = tracker.listing("").cursor
@@ -379,7 +462,7 @@ class TestAccess:
         assert shop.connect().create(draft(ident="B")).ref.key == "#2", "without a cursor by the old name"
         assert {entry.status for entry in shop.hub.log} <= {200, 201, 204, 301, 304, 404}
 
-    def test_another_repository_by_the_old_name_is_not_ours(self, shop: Shop) -> None:
+    def test_fault_17_another_repository_by_the_old_name_is_not_ours(self, shop: Shop) -> None:
         tracker = shop.connect()
         made = tracker.create(draft())
         cursor = tracker.listing("").cursor
@@ -408,7 +491,9 @@ class TestIssues:
         shop.hub.repo(REPOSITORY).put(1, Moved(other.id, 2), shop.hub.now())
         return tracker, made
 
-    def test_a_transferred_issue_is_followed_by_its_id(self, shop: Shop, moved: tuple[GitHubTracker, Issue]) -> None:
+    def test_fault_18_a_transferred_issue_is_followed_by_its_id(
+        self, shop: Shop, moved: tuple[GitHubTracker, Issue]
+    ) -> None:
         tracker, made = moved
         found = tracker.fetch([made.ref.id])[made.ref.id]
         assert isinstance(found, Issue)
@@ -419,7 +504,7 @@ class TestIssues:
         tracker.comment(made.ref, "removed", "It left.")
         assert [one.body[:8] for one in Person.at(shop.hub, "ana", "acme/other").look(2).comments] == ["It left."]
 
-    def test_where_it_went_out_of_sight_nothing_is_concluded(
+    def test_fault_18_where_it_went_out_of_sight_nothing_is_concluded(
         self, shop: Shop, moved: tuple[GitHubTracker, Issue]
     ) -> None:
         tracker, made = moved
@@ -428,13 +513,39 @@ class TestIssues:
         with pytest.raises(TrackerError, match="#1 cannot be read now: check that the token may see it"):
             tracker.comment(made.ref, "removed", "x")
 
-    def test_a_discussion_is_not_a_deletion(self, shop: Shop) -> None:
+    def test_fault_18_a_deleted_issue_is_gone_and_nothing_is_written(self, shop: Shop) -> None:
+        tracker = shop.connect()
+        made = tracker.create(draft())
+        shop.person().delete(1)
+        shop.requests()
+        assert tracker.fetch([made.ref.id]) == {made.ref.id: Missing.GONE}
+        for act in (
+            lambda: tracker.update(made.ref, TO_P0, draft()),
+            lambda: tracker.comment(made.ref, "removed", "It left."),
+        ):
+            with pytest.raises(TrackerError, match="#1 was deleted: remove the item, or let it have") as caught:
+                act()
+            assert caught.value.permanent
+        assert {line.split()[0] for line in shop.requests()} == {"GET"}
+        assert [shop.number(issue) for issue in tracker.since("")] == []
+
+    def test_fault_18_a_duplicate_of_an_issue_elsewhere_counts_as_cancelled(self, shop: Shop) -> None:
+        """GitHub shows the reason, and of an issue that we may not see nothing else."""
+        made = shop.connect().create(draft())
+        shop.person().close(1, "duplicate")
+        found = shop.connect().fetch([made.ref.id])[made.ref.id]
+        assert isinstance(found, Issue)
+        assert found.fields.status is Status.CANCELLED
+        answer = shop.connect().update(made.ref, TO_P0, draft())
+        assert (answer.fields.status, shop.person().look(1).state_reason) == (Status.CANCELLED, "duplicate")
+
+    def test_fault_18_a_discussion_is_not_a_deletion(self, shop: Shop) -> None:
         tracker = shop.connect()
         made = tracker.create(draft())
         shop.person().convert_to_discussion(1)
         assert tracker.fetch([made.ref.id]) == {made.ref.id: Missing.UNKNOWN}
 
-    def test_a_duplicate_counts_as_cancelled(self, shop: Shop) -> None:
+    def test_fault_18_a_duplicate_counts_as_cancelled(self, shop: Shop) -> None:
         tracker = shop.connect()
         made, other = tracker.create(draft()), tracker.create(draft(ident="B"))
         shop.person().close_as_duplicate(1, shop.number(other))
@@ -442,7 +553,7 @@ class TestIssues:
         assert isinstance(found, Issue)
         assert found.fields.status is Status.CANCELLED
 
-    def test_a_locked_issue_says_so_where_we_may_not_comment(self, shop: Shop) -> None:
+    def test_fault_18_a_locked_issue_says_so_where_we_may_not_comment(self, shop: Shop) -> None:
         tracker = shop.connect()
         made = tracker.create(draft())
         shop.person().lock(1)
@@ -454,14 +565,14 @@ class TestIssues:
 class TestPeopleAndNames:
     """Faults 20 and 21."""
 
-    def test_an_assignee_who_left_stays_until_somebody_changes_it(self, shop: Shop) -> None:
+    def test_fault_20_an_assignee_who_left_stays_until_somebody_changes_it(self, shop: Shop) -> None:
         tracker = shop.connect()
         made = tracker.create(draft())
         del shop.hub.repo(REPOSITORY).roles["ana"]
         answer = shop.connect().update(made.ref, TO_P0, draft())
         assert answer.fields.owners == ("ana",)
 
-    def test_an_assignee_who_leaves_between_check_and_create_is_a_plain_refusal(self, shop: Shop) -> None:
+    def test_fault_20_an_assignee_who_leaves_between_check_and_create_is_a_plain_refusal(self, shop: Shop) -> None:
         tracker = shop.connect(label="", priorities={})
         tracker.create(draft())
         del shop.hub.repo(REPOSITORY).roles["ana"]
@@ -473,7 +584,14 @@ class TestPeopleAndNames:
         made = shop.connect(label="", priorities={}).create(draft(ident="B"))
         assert made.fields.owners == ()
 
-    def test_a_renamed_label_is_no_priority_any_more(self, shop: Shop) -> None:
+    def test_fault_20_who_cannot_be_assigned_is_said_and_the_issue_is_made(self, shop: Shop) -> None:
+        del shop.hub.repo(REPOSITORY).roles["ana"]
+        made = shop.connect().create(draft())
+        assert made.fields.owners == ()
+        assert shop.said == ["ana cannot be assigned in acme/shop: add them there, or mend people.toml"]
+        assert "ana cannot be assigned" in (shop.person().look(1).body or "")
+
+    def test_fault_21_a_renamed_label_is_no_priority_any_more(self, shop: Shop) -> None:
         tracker = shop.connect()
         made = tracker.create(draft())
         shop.person().rename_label("P1", "later")
@@ -483,7 +601,7 @@ class TestPeopleAndNames:
         shop.connect().update(made.ref, [FieldChange("priority", None, "P1")], draft())
         assert shop.hub.label_names(REPOSITORY, 1) == ["postmortem", "later", "P1"]
 
-    def test_a_deleted_label_is_made_again_when_it_is_needed(self, shop: Shop) -> None:
+    def test_fault_21_a_deleted_label_is_made_again_when_it_is_needed(self, shop: Shop) -> None:
         made = shop.connect().create(draft())
         shop.person().delete_label("P1")
         answer = shop.connect().update(made.ref, [FieldChange("priority", None, "P1")], draft())
@@ -500,7 +618,9 @@ class TestPeopleAndNames:
             shop.connect().create(draft())
         assert posts(shop) == 0
 
-    def test_a_field_of_the_organisation_that_is_deleted_leaves_date_and_priority_writable(self, shop: Shop) -> None:
+    def test_fault_21_a_field_of_the_organisation_that_is_deleted_leaves_date_and_priority_writable(
+        self, shop: Shop
+    ) -> None:
         shop.hub.add_field("acme", "Due date", "date")
         shop.hub.repo(REPOSITORY).fields_on = True
         tracker = shop.connect()
@@ -511,6 +631,29 @@ class TestPeopleAndNames:
         assert found.fields.due is None
         answer = shop.connect().update(made.ref, [FieldChange("due", None, FIELDS.due)], draft())
         assert answer.fields.due == FIELDS.due
+
+    def test_fault_21_a_field_of_the_organisation_that_is_renamed_leaves_the_date_writable(self, shop: Shop) -> None:
+        shop.hub.add_field("acme", "Due date", "date")
+        shop.hub.repo(REPOSITORY).fields_on = True
+        made = shop.connect().create(draft())
+        shop.hub.fields["acme"] = [replace(one, name="Deadline") for one in shop.hub.fields["acme"]]
+        answer = shop.connect().update(made.ref, [FieldChange("due", None, FIELDS.due)], draft())
+        assert answer.fields.due == FIELDS.due
+        assert "Due: 2026-12-01" in (shop.person().look(1).body or "")
+
+    @pytest.mark.parametrize(("after", "expected"), [("Major", "Major"), ("P0", "P0")])
+    def test_fault_21_an_option_that_is_renamed_is_shown_as_it_is(self, shop: Shop, after: str, expected: str) -> None:
+        shop.hub.add_field("acme", "Priority", "single_select", "Urgent", "High")
+        shop.hub.repo(REPOSITORY).fields_on = True
+        made = shop.connect().create(draft())
+        (field,) = shop.hub.fields["acme"]
+        shop.hub.fields["acme"] = [replace(field, options=("Urgent", after))]
+        shop.person().set_field(1, "Priority", after)
+        found = shop.connect().fetch([made.ref.id])[made.ref.id]
+        assert isinstance(found, Issue)
+        assert found.fields.priority == expected
+        answer = shop.connect().update(made.ref, [FieldChange("priority", expected, "P0")], draft())
+        assert answer.fields.priority == "P0"
 
 
 class TestApps:
@@ -603,8 +746,7 @@ HOSTILE = (
 )
 
 
-def test_hostile_words_make_an_issue_that_calls_nobody(shop: Shop) -> None:
-    """Fault 38."""
+def test_fault_38_hostile_words_make_an_issue_that_calls_nobody(shop: Shop) -> None:
     tracker = shop.connect()
     hostile = replace(FIELDS, title=HOSTILE)
     made = tracker.create(draft(hostile, words=HOSTILE))
@@ -619,3 +761,13 @@ def test_hostile_words_make_an_issue_that_calls_nobody(shop: Shop) -> None:
         assert not set(text) & set("\x1b\x00\u202e")
     assert len(issue.title) <= 256
     assert json.dumps(issue.body).count("<!--") == 3
+
+
+def test_fault_38_hostile_labels_types_and_milestones_are_one_harmless_line(shop: Shop) -> None:
+    tracker = shop.connect(type=HOSTILE, milestone=HOSTILE, parents=True)
+    tracker.create(replace(draft(), labels=(HOSTILE, "a,b"), postmortem=HOSTILE))
+    assert [len(name) <= 50 and name.isprintable() and "," not in name for name in shop.hub.label_names(REPOSITORY, 2)]
+    for number in (1, 2):
+        text = f"{shop.person().look(number).title} {shop.person().look(number).body}"
+        assert not [word for word in ("@org", "#123", "<img", "https://github.com/o/r/issues/7") if word in text]
+    assert shop.connect().listing("").broken == {}

@@ -10,7 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmtrack.model import Marker
-from pmtrack.trackers.github.region import BEGIN, END, Unreadable, composed, due, marker, with_due, with_marker
+from pmtrack.trackers.github.region import (
+    BEGIN,
+    END,
+    Unreadable,
+    composed,
+    due,
+    marker,
+    parent,
+    with_due,
+    with_kept,
+    with_marker,
+    with_parent,
+)
 
 DAY, LATER = date(2026, 12, 1), date(2027, 1, 15)
 MARK = Marker("01J0", "2026/check out.md", "0123456789abcdef")
@@ -126,7 +138,55 @@ def test_what_people_wrote_around_it_stays(before: str, after: str, day: date | 
         assert with_due(changed, DAY) == body
 
 
+KEPT = {"Milestone": "Reliability", "Part of": "#12"}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_what_has_no_other_place_is_kept_through_every_change_of_the_date(newline: str) -> None:
+    body = with_kept(composed("Text", DAY, MARK).replace("\n", newline), KEPT)
+    lines = newline.join([BEGIN, "Due: 2026-12-01", "Milestone: Reliability", "Part of: #12", END])
+    assert lines in body
+    assert with_kept(body, KEPT) == body, "once"
+    bare = with_due(body, None)
+    assert (due(bare), marker(bare), "Part of: #12" in bare) == (None, MARK, True)
+    again = with_due(bare, LATER)
+    assert (due(again), "Milestone: Reliability" in again) == (LATER, True)
+
+
+def test_without_a_date_what_is_kept_stands_before_the_marker() -> None:
+    body = with_kept(composed("Text", None, MARK), {"Type": "Task"})
+    assert body.startswith(f"Text\n\n{BEGIN}\nType: Task\n{END}\n<!-- pmtrack:item")
+    assert due(body) is None
+
+
+@some
+@given(value=st.text(max_size=40) | st.sampled_from(["x\nDue: 2026-01-01", "Due: soon", END, "a\r\nb"]))
+def test_what_is_kept_is_never_read(value: str) -> None:
+    assert due(with_kept(composed("Text", DAY, MARK), {"Milestone": value.replace("<", "")})) == DAY
+
+
+@some
+@given(source=words, path=words)
+def test_the_issue_of_a_whole_postmortem_says_so_and_is_no_item_s(source: str, path: str) -> None:
+    body = with_parent("Text", source, path)
+    assert (parent(body), marker(body)) == ((source, path), None)
+    assert parent(with_marker(body, MARK)) is None
+    inner = body.removeprefix("Text\n\n<!--").removesuffix("-->")
+    assert "--" not in inner
+    assert ">" not in inner
+
+
 def test_a_huge_hostile_body_takes_no_time() -> None:
-    for piece in (BEGIN, END, "<!-- pmtrack:item v1 a ", "Due: ", "\n", "<!-- pmtrack:item v1 a b c -->"):
+    for piece in (
+        BEGIN,
+        END,
+        "<!-- pmtrack:item v1 a ",
+        "Due: ",
+        "\n",
+        "<!-- pmtrack:item v1 a b c -->",
+        "<!-- pmtrack:postmortem v1 a ",
+    ):
         body = piece * (65_536 // len(piece))
         with_marker(with_due(body, DAY), MARK)
+        with_kept(body, KEPT)
+        parent(body)

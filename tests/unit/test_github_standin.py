@@ -14,7 +14,7 @@ import requests
 from github import Auth, Github, GithubException, GithubIntegration, UnknownObjectException
 from github.Repository import Repository
 
-from support.github import HandClock, Hub, Person, faults, serve
+from support.github import HandClock, Hub, Person, changes, faults, serve
 from support.github.__main__ import example, main, options
 from support.github.limits import Limits
 from support.github.wire import Refused, Request
@@ -183,6 +183,16 @@ def test_sub_issues_go_by_id_and_have_one_parent(desk: Desk) -> None:
 
 
 # ---------------------------------------------------------------- issue fields
+
+
+def test_an_issue_takes_a_hundred_sub_issues(desk: Desk) -> None:
+    ana = desk.ana
+    parent, extra = ana.open("Parent"), ana.open("One too many")
+    for number in range(100):
+        child = ana.look(ana.open(f"Child {number}"))
+        changes.adopt(desk.hub, ana.repo, ana.look(parent), child, ana.doer)
+    with desk.answers(422):
+        desk.repo.get_issue(parent).add_sub_issue(ana.look(extra).id)
 
 
 def test_fields_are_kept_where_the_organisation_has_them(desk: Desk) -> None:

@@ -104,7 +104,7 @@ def test_items_become_issues_and_a_second_run_asks_once_and_writes_nothing(place
     assert place.sync() == {"created": 3, "documents written": 1}
     assert place.problems == []
     asked = [line for line in place.requests() if line.startswith("GET")]
-    assert len(asked) == 5, "the repository, its issues, its people, the organisation's fields, its labels"
+    assert len(asked) == 5 + 1, "repository, issues, people, the organisation's fields, labels; and Zoe, to be sure"
     made = {issue.title: issue for issue in place.hub.issues("acme/shop")}
     assert made["Add retries to the importer"].assignees == ("ana",)
     assert place.hub.label_names("acme/shop", 1) == ["postmortem", "P1"]

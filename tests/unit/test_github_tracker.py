@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,7 +13,6 @@ from pmtrack.model import FieldChange, Fields, Issue, IssueRef, Status
 from pmtrack.trackers.base import Missing
 from pmtrack.trackers.github.cursor import parse
 from support.github import Person, faults
-from support.github.wire import Answer
 from support.github_shop import FIELDS, REPOSITORY, Shop, draft, open_shop
 
 
@@ -72,9 +71,15 @@ class TestCreating:
     def test_labels_and_people_are_asked_about_once_a_run(self, shop: Shop) -> None:
         tracker = shop.connect()
         for ident in "ABC":
-            tracker.create(draft(replace(FIELDS, owners=("ana", "bo", "zoe")), ident=ident))
+            tracker.create(draft(replace(FIELDS, owners=("ana", "bo", f"zoe-{ident}", f"yan-{ident}")), ident=ident))
         asked = [line for line in shop.requests() if "/labels" in line or "/assignees" in line]
-        assert asked == ["GET /assignees 200", "GET /labels 200", "POST /labels 201", "POST /labels 201"]
+        assert asked == [
+            "GET /assignees 200",
+            "GET /assignees/yan-A 404",
+            "GET /labels 200",
+            "POST /labels 201",
+            "POST /labels 201",
+        ]
 
     def test_what_a_first_page_leaves_open_is_asked_singly(self, shop: Shop) -> None:
         for number in range(100):
@@ -94,10 +99,15 @@ class TestCreating:
             "POST /labels 201",
         ]
 
-    def test_an_empty_list_of_people_proves_nothing(self, shop: Shop) -> None:
-        empty = faults.Fault("empty", lambda _hub, _request, _process: Answer(200, []))
-        shop.hub.faults.next("GET", "/assignees", empty)
-        assert shop.connect().create(draft()).fields.owners == ("ana",)
+    def test_a_short_list_of_people_costs_no_owner(self, shop: Shop) -> None:
+        shop.hub.faults.next("GET", "/assignees", faults.page_short(1, link=False))
+        assert shop.connect().create(draft(replace(FIELDS, owners=("ana", "bo")))).fields.owners == ("ana", "bo")
+
+    def test_a_short_list_of_labels_costs_a_refusal(self, shop: Shop) -> None:
+        shop.connect().create(draft())
+        shop.hub.faults.next("GET", "/labels", faults.page_short(0))
+        assert shop.connect().create(draft(ident="B")).fields == FIELDS
+        assert "POST /labels 422" in shop.requests()
 
     def test_a_public_repository_has_to_be_allowed(self, shop: Shop) -> None:
         shop.hub.repo(REPOSITORY).private = False
@@ -265,6 +275,28 @@ class TestReading:
         assert [issue.ref.key for issue in tracker.listing("").issues] == ["#1"]
         assert tracker.high_mark().endswith("/2")
 
+    def test_since_looks_behind_a_row_of_discussions_and_of_those_that_we_may_not_see(self, shop: Shop) -> None:
+        tracker = shop.connect()
+        tracker.create(draft())
+        mark = tracker.high_mark()
+        person = shop.person()
+        for number in range(2, 12):
+            person.open("Talk")
+            person.convert_to_discussion(number)
+        last = tracker.create(draft(ident="B"))
+        shop.requests()
+        assert [issue.ref for issue in shop.connect().since(mark)] == [last.ref]
+        asked = [line for line in shop.requests() if line.startswith("GET /issues")]
+        assert len(asked) == 11 + 3 + 2, "each number, three behind them, and twice where the list ends"
+
+    def test_since_costs_four_requests_where_nothing_is(self, shop: Shop) -> None:
+        tracker = shop.connect()
+        tracker.create(draft())
+        shop.hub.list_lag = timedelta(minutes=8)
+        shop.requests()
+        assert tracker.since(tracker.high_mark()) == []
+        assert shop.requests() == ["GET /issues/2 404", "GET /issues/3 404", "GET /issues/4 404", "GET /issues 200"]
+
     def test_since_looks_behind_pull_requests_deleted_ones_and_a_discussion(self, shop: Shop) -> None:
         tracker = shop.connect()
         tracker.create(draft())
@@ -288,8 +320,6 @@ class TestReading:
         assert ours == {"#1": True, "#2": True, "#3": False}
 
     def test_a_list_that_lags_is_caught_up_by_the_overlap(self, shop: Shop) -> None:
-        from datetime import timedelta
-
         tracker = shop.connect()
         tracker.create(draft())
         shop.later(minutes=1)
@@ -300,7 +330,7 @@ class TestReading:
         assert [issue.ref.key for issue in tracker.listing(cursor).issues] == ["#1"]
 
     @pytest.mark.parametrize("text", ["", "x", "{}", "[]", '{"v":2}', '{"v":1,"repository":"x"}', "null"])
-    def test_a_cursor_of_another_version_is_read_from_the_beginning(self, shop: Shop, text: str) -> None:
+    def test_fault_37_a_cursor_of_another_version_is_read_from_the_beginning(self, shop: Shop, text: str) -> None:
         made = shop.connect().create(draft())
         assert shop.connect().listing(text).issues == (made,)
 

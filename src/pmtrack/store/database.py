@@ -10,13 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, or_, select
+from sqlalchemy import Connection, Engine, Insert, Table, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from pmtrack.model import Document, Event, Hold, Intention, Known, Link
 from pmtrack.store.engine import IMMEDIATE, connect, copy, sentences
 from pmtrack.store.journal import Journal
 from pmtrack.store.look import look
+from pmtrack.store.outbox import Outbox
 from pmtrack.store.place import HEAD, database, revision
 from pmtrack.store.reader import Reader, portions, table_of
 from pmtrack.store.tables import metadata
@@ -26,7 +27,7 @@ from pmtrack.store.waiting import WAITING
 __all__ = ["Store", "Writer"]
 
 _DOCUMENTS, _ITEMS, _HISTORY, _HOLDS = (table_of(kind) for kind in (Document, Known, Event, Hold))
-_CURSORS, _DIGESTS = metadata.tables["cursors"], metadata.tables["digests"]
+_CURSORS = metadata.tables["cursors"]
 
 
 class Store(Reader):
@@ -76,7 +77,7 @@ class Store(Reader):
 
     def journal(self, account: str) -> Journal:
         """What an account did lately, shared with every process on this store."""
-        return Journal(account, self._transaction)
+        return Journal(account, self._connected, self._transaction)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -140,17 +141,10 @@ class Writer:
         now = {"last_success": at or before["last_success"], "cursor": before["cursor"] if cursor is None else cursor}
         self._save(_CURSORS, {"name": name, **now, "error": encode("error", error)})
 
-    def claim_digest(self, period: str, recipient: str, at: datetime) -> bool:
-        """Whether this digest is ours to send: False where somebody claimed it before."""
-        claim = insert(_DIGESTS).values(period=period, recipient=recipient, claimed_at=at)
-        return self._connection.execute(claim.on_conflict_do_nothing()).rowcount == 1
-
-    def release_digest(self, period: str, recipient: str) -> None:
-        """It was certainly not sent: the next try may claim it again."""
-        self._connection.execute(_DIGESTS.delete().where(*_is_digest(period, recipient)))
-
-    def digest_sent(self, period: str, recipient: str, at: datetime) -> None:
-        self._connection.execute(_DIGESTS.update().where(*_is_digest(period, recipient)).values(sent_at=at))
+    @property
+    def outbox(self) -> Outbox:
+        """What was sent to whom, in this transaction."""
+        return Outbox(self._connection)
 
     def _weigh(self, idents: Iterable[str]) -> None:
         """Write down whether a plan may have something to do with these items, so that no run has to look at all."""
@@ -178,10 +172,6 @@ def _upsert(table: Table) -> Insert:
         set_={column.name: new.excluded[column.name] for column in rest},
         where=or_(*(column.is_distinct_from(new.excluded[column.name]) for column in rest)),
     )
-
-
-def _is_digest(period: str, recipient: str) -> tuple[ColumnElement[bool], ...]:
-    return _DIGESTS.c.period == period, _DIGESTS.c.recipient == recipient
 
 
 def _upgrade(engine: Engine, name: str) -> None:

@@ -22,11 +22,16 @@ class Journal:
     """The lines of one account.
 
     Args:
-        writing: opens a transaction that no other writer is in.
+        reading: opens a connection to look; writing: a transaction that no other writer is in.
     """
 
     account: str
+    reading: Callable[[], AbstractContextManager[Connection]]
     writing: Callable[[], AbstractContextManager[Connection]]
+
+    def news(self, after: int) -> Sequence[tuple[int, float, str]]:
+        with self.reading() as connection:
+            return Turn(self.account, connection).news(after)
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:

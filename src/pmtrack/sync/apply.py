@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -68,7 +69,7 @@ def apply(
             break
         try:
             _take(steps, observation.boards[steps[0].tracked.tracker], recorder, outcome, say)
-        except Stopped:  # while it waited to send: the next run looks for what was intended
+        except Stopped:  # while it waited to send
             outcome.stopped = True
             break
     _beat(plan, observation, recorder, outcome)
@@ -119,11 +120,10 @@ def _take(
 
 def _create_many(steps: Sequence[Step], tracker: CreatesMany, recorder: Recorder, outcome: Outcome) -> None:
     """One request for many issues; each has its own intention before, and its own answer."""
-    for step in steps:
-        _intend(step, tracker, recorder)
+    drafts, sending = [draft(step.tracked) for step in steps], partial(_intend, steps, tracker, recorder)
     answers: Sequence[Issue | TrackerError]
     try:
-        answers = tracker.create_many([draft(step.tracked) for step in steps])
+        answers = tracker.create_many(drafts, sending)
     except TrackerError as error:  # for one reason, which is said once
         _failed(steps, error, recorder, outcome)
         return
@@ -174,16 +174,17 @@ def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Out
 
 
 def _create(step: Step, tracker: Tracker, recorder: Recorder) -> None:
-    _intend(step, tracker, recorder)
-    issue = tracker.create(draft(step.tracked))
+    issue = tracker.create(draft(step.tracked), partial(_intend, [step], tracker, recorder))
     # Nothing that can fail stands between the answer and its record.
     recorder.done(step, Merged(created(step.tracked, issue)))
 
 
-def _intend(step: Step, tracker: Tracker, recorder: Recorder) -> None:
-    tracked = step.tracked
-    sent = intention(tracked, tracker.name, tracker.high_mark(), tracked.wanted, recorder.now())
-    recorder.begin(step, intended(tracked), sent)
+def _intend(steps: Sequence[Step], tracker: Tracker, recorder: Recorder) -> None:
+    """What is about to be sent: committed before it is, and never long before, since it may be lost on the way."""
+    for step in steps:
+        tracked = step.tracked
+        sent = intention(tracked, tracker.name, tracker.high_mark(), tracked.wanted, recorder.now())
+        recorder.begin(step, intended(tracked), sent)
 
 
 def _write(step: Step, tracker: Tracker, recorder: Recorder) -> None:

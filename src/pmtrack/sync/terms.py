@@ -35,7 +35,7 @@ class Terms:
         if said.due:
             return opened, due_source
         base = base_day(document.written, document.incident_date, first_seen)
-        due = due_by_policy(self.policy, said.priority, document.severity, base)
+        due = due_by_policy(self.policy.of(document.source), said.priority, document.severity, base)
         return replace(opened, due=due), DueSource.POLICY if due else None
 
     def labels(self, item: ActionItem) -> tuple[str, ...]:

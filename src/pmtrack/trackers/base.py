@@ -6,7 +6,7 @@ note that we leave in an issue; a *cursor* is the tracker's own bookmark for "ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -46,6 +46,13 @@ class Missing(StrEnum):
     UNKNOWN = "unknown"  # not readable now; nothing may rest on it
 
 
+Sending = Callable[[], None]
+
+
+def untold() -> None:
+    """Nobody wants to know that something is sent."""
+
+
 class Tracker(Protocol):
     """One place where issues live. Every verb may raise `TrackerError`; no verb retries a write."""
 
@@ -73,8 +80,12 @@ class Tracker(Protocol):
     def high_mark(self) -> str:
         """The newest issue known (after `listing` or a create), in the tracker's own notation; "" for none."""
 
-    def create(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
         """Make one issue, in one attempt.
+
+        Args:
+            sending: called right before a request that may make something, after every wait; from there on the issue
+                may exist. Called again for a further one.
 
         Raises:
             UnknownOutcome: it may exist. TrackerError: it certainly does not.
@@ -122,7 +133,7 @@ class CreatesMany(Tracker, Protocol):
     at_once: int
     """The most that one request takes."""
 
-    def create_many(self, drafts: Sequence[Draft]) -> Sequence[Issue | TrackerError]:
+    def create_many(self, drafts: Sequence[Draft], sending: Sending = untold) -> Sequence[Issue | TrackerError]:
         """Make these issues, in one attempt. For each, in the same order: what was made, or why not.
 
         Raises:

@@ -22,7 +22,7 @@ from pmtrack import atomic
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef
 from pmtrack.trackers import frontmatter, issuefile, numbering, standing
-from pmtrack.trackers.base import Listing, Missing, tidy
+from pmtrack.trackers.base import Listing, Missing, Sending, tidy, untold
 from pmtrack.trackers.frontmatter import HeadError, Sheet, Words
 from pmtrack.trackers.settings import FilesSettings
 
@@ -95,7 +95,8 @@ class FilesTracker:
         except OSError as error:
             raise self._failed(numbering.FILE, "read", error) from None
 
-    def create(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
+        sending()
         data = issuefile.rendered(draft).encode()
         name = slug = f"{_slug(draft.fields.title)}.md"
         for _ in range(TRIES):

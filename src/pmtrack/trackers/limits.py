@@ -54,7 +54,7 @@ class Turn(Protocol):
     """A journal while nobody else writes to it."""
 
     def news(self, after: int) -> Sequence[Entry]:
-        """The lines with a greater number, in order; none that are older than an hour."""
+        """As of the journal."""
 
     def add(self, at: float, what: str) -> int:
         """One line more. Returns its number."""
@@ -62,6 +62,9 @@ class Turn(Protocol):
 
 class Journal(Protocol):
     """What one account did lately, where all that use it can see it."""
+
+    def news(self, after: int) -> Sequence[Entry]:
+        """The lines with a greater number, in order; none that are older than an hour."""
 
     def turn(self) -> AbstractContextManager[Turn]:
         """Have it to oneself for a moment."""
@@ -121,7 +124,7 @@ class Budget:
 
     def __init__(self, limits: Limits, journal: Journal | None = None) -> None:
         self._journal = journal or Notebook()
-        self._read_to = -1  # nothing of the journal yet
+        self._read_to = 0
         self._pause = 1 / limits.writes_per_second
         self._next_write = -math.inf
         self._shut_until = -math.inf
@@ -133,9 +136,7 @@ class Budget:
 
     def wait(self, kind: Kind, now: float) -> float:
         """Seconds until a request of this kind may be sent, 0 for now; by what others noted, too."""
-        if kind is not Kind.READ or self._read_to < 0:
-            with self._journal.turn() as turn:
-                self._catch_up(turn)
+        self._catch_up(self._journal)
         return self._wait(kind, now)
 
     def take(self, kind: Kind, now: float) -> float:
@@ -165,10 +166,9 @@ class Budget:
     def _note(self, turn: Turn, at: float, what: str) -> None:
         self._take_up(turn.add(at, what), at, what)
 
-    def _catch_up(self, turn: Turn) -> None:
-        for line in turn.news(max(self._read_to, 0)):
+    def _catch_up(self, journal: Journal | Turn) -> None:
+        for line in journal.news(self._read_to):
             self._take_up(*line)
-        self._read_to = max(self._read_to, 0)
 
     def _take_up(self, number: int, at: float, what: str) -> None:
         self._read_to = number

@@ -10,7 +10,7 @@ from typing import Any
 
 from pmtrack.errors import TrackerError
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Who
-from pmtrack.trackers.base import Listing, Missing, tidy
+from pmtrack.trackers.base import Listing, Missing, Sending, tidy, untold
 
 ACCOUNT = "memory"
 """Who we are there."""
@@ -83,7 +83,8 @@ class MemoryTracker:
     def high_mark(self) -> str:
         return str(self._made or "")
 
-    def create(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
+        sending()
         self._call("create")
         self._made += 1
         number = str(self._made)

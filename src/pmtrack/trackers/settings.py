@@ -149,6 +149,7 @@ class JiraSettings(Settings):
             `cancelled`, or stands in a status of such a name, was not done.
         fields: further fields, by id or name -> a value; in text `{postmortem}`, `{path}`, `{line}`, `{link}`,
             `{source}`, `{ident}`, `{title}`, `{due}` and `{priority}` are filled in.
+        template: a file, relative to the configuration's, that says what stands in the description of a new issue.
         epics: every postmortem gets an epic, which its issues belong to; epic_type: what epics are called.
         patience: seconds to wait for a limit within a run; what takes longer is left to the next one.
         limits: 80 % of Cloud's burst limit for the verbs that write (50 a second).
@@ -184,6 +185,7 @@ class JiraSettings(Settings):
         "Incomplete",
     )
     fields: dict[str, str | int | float | tuple[str, ...]] = {}
+    template: Path | None = None
     epics: bool = False
     epic_type: str = "Epic"
     patience: int = Field(60, ge=0)

@@ -241,9 +241,16 @@ def children_listed(call: Call) -> Answer:
     return page_of(call, found, _issue_base(call, "sub_issues"), shown)
 
 
+CHILDREN_LIMIT = 100
+""" "You can add up to 100 sub-issues per parent issue" ("Adding sub-issues")."""
+
+
 def child_added(call: Call) -> Answer:
     """By issue *id*, not number; a second parent is refused unless `replace_parent` says otherwise."""
     child = _child(call)
+    if len(call.issue.children) >= CHILDREN_LIMIT:
+        words = f"Parent cannot have more than {CHILDREN_LIMIT} sub-issues"
+        raise invalid(error("issue_id", "custom", "SubIssue", message=words))
     if child.parent is not None and not call.body.get("replace_parent"):
         raise invalid(error("sub_issue_id", "custom", "SubIssue", message="Sub issue may only have one parent"))
     if child.id == call.issue.id:

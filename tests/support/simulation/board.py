@@ -16,7 +16,7 @@ from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Marker, Status
 from pmtrack.sync.merge import NAMES
 from pmtrack.text import one_line
-from pmtrack.trackers.base import Listing, Missing
+from pmtrack.trackers.base import Listing, Missing, Sending, untold
 from support.simulation.terrain import START, Killed, OracleError, Terrain
 
 SETTLE = timedelta(seconds=15)
@@ -326,7 +326,8 @@ class Client:
 
     # ------------------------------------------------------------ writing
 
-    def create(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
+        sending()
         self.board.witness.asked_to_create(draft)
         board = self.board
 

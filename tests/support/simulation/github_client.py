@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pmtrack.errors import TrackerError
 from pmtrack.model import Draft, FieldChange, Issue, IssueRef
 from pmtrack.trackers import github
-from pmtrack.trackers.base import Listing, Missing
+from pmtrack.trackers.base import Listing, Missing, Sending, untold
 from pmtrack.trackers.github.answers import Answer
 from pmtrack.trackers.github.client import Client
 from pmtrack.trackers.github.tracker import GitHubTracker
@@ -187,11 +187,14 @@ class Adapter(GitHubTracker):
         self._end("since")
         return found
 
-    def create(self, draft: Draft) -> Issue:
-        self.board.witness.asked_to_create(draft)
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
+        def announce() -> None:
+            sending()
+            self.board.witness.asked_to_create(draft)
+
         self.board.words[draft.marker.ident, self.normalise(draft.fields).title] = draft.words
         self._begin("create")
-        issue = super().create(draft)
+        issue = super().create(draft, announce)
         self._end("create")
         return issue
 

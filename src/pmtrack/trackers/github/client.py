@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from jwt import PyJWTError
 from urllib3 import exceptions as wire
 
 from pmtrack.errors import TrackerError, UnknownOutcome
+from pmtrack.trackers.base import untold
 from pmtrack.trackers.github import answers
 from pmtrack.trackers.github.answers import Answer
 from pmtrack.trackers.limits import Gate, Kind
@@ -71,6 +73,7 @@ class Client:
         self.account = account
         self._gate = gate
         self._scopes = ""
+        self._sending: Callable[[], None] = untold
         self._options: dict[str, Any] = {
             "base_url": base_url,
             "timeout": TIMEOUT,
@@ -131,6 +134,15 @@ class Client:
             raise _lost(f"it answered {answer.status}")
         return answer
 
+    @contextmanager
+    def announcing(self, sending: Callable[[], None]) -> Iterator[None]:
+        """Have `sending` called right before each request that makes something, after every wait."""
+        self._sending = sending
+        try:
+            yield
+        finally:
+            self._sending = untold
+
     def login(self) -> str | None:
         """The account's own name, None where the token does not tell it.
 
@@ -176,6 +188,8 @@ class Client:
     ) -> Answer:
         self._gate.enter(kind)
         self._authenticate(self._token)
+        if kind is Kind.CREATE:
+            self._sending()
         told = dict(headers or {})
         status, received, text = self._requester.requestJson(verb, path, dict(params or {}), told, body)
         return Answer(status, received, text)

@@ -67,8 +67,12 @@ class Desk:
         key = region.parent(shape.body(raw))
         if key is None or "pull_request" in raw or not self.is_ours(shape.author(raw)):
             return False
-        if self._is_here(raw):
-            self.parents[key] = min(raw["number"], self.parents.get(key, raw["number"]))
+        try:
+            number = int(raw["number"]) if self._is_here(raw) else None
+        except shape.ODD:
+            raise Broken from None
+        if number:
+            self.parents[key] = min(number, self.parents.get(key, number))
         return True
 
     def _is_here(self, raw: Mapping[str, Any]) -> bool:

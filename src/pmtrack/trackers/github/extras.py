@@ -132,7 +132,8 @@ class Extras:
         """
         for name, value in wish.sent.items():
             shown = raw.get(name)
-            if not isinstance(shown, Mapping) or shown.get(EXTRAS[name].shown) != value:
+            found = shown.get(EXTRAS[name].shown) if isinstance(shown, Mapping) else None
+            if str(found).casefold() != str(value).casefold():
                 self._dropped(name, f"the {EXTRAS[name].word} {getattr(self.settings, name)!r}", raw)
         kept = self._missing("labels", labels, shape.labels(raw), raw)
         kept |= self._missing("assignees", owners, [str(one.get("login")) for one in raw.get("assignees") or ()], raw)

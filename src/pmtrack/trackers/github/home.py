@@ -25,11 +25,12 @@ class Known:
     """What one request told of names in the repository, in lower case; and what was learnt since.
 
     Attributes:
-        names: -> whether there is such a one. whole: a name that is not among them does not exist.
+        names: -> whether there is such a one. whole: a name that is not among them does not exist; None where that is
+            to be tried with the first such name.
     """
 
     names: dict[str, bool]
-    whole: bool
+    whole: bool | None
 
 
 @dataclass(slots=True)
@@ -154,15 +155,15 @@ class Home:
         known, key = self._known[part], name.casefold()
         if key not in known.names:
             known.names[key] = not known.whole and self._is_there(f"{part}/{quote(name, safe='')}")
+            known.whole = not known.names[key] if known.whole is None else known.whole
         return known.names[key]
 
     def _first_page(self, part: str, word: str) -> Known:
-        """A repository may have no labels; but its owner can be assigned, so that an empty page of those proves nothing."""
+        """A page that came short must not cost an owner; a label that it did not show costs a refusal, and no more."""
         answer = self.good(self.client.read(f"{self.path}/{part}", PAGE))
         names = {str(entry.get(word)).casefold(): True for entry in answer.entries()}
-        return Known(
-            names, whole=(bool(names) or part == "labels") and 'rel="next"' not in answer.headers.get("link", "")
-        )
+        unsure = None if part == "assignees" else True
+        return Known(names, False if 'rel="next"' in answer.headers.get("link", "") else unsure)
 
     def _is_there(self, rest: str) -> bool:
         answer = self.client.read(f"{self.path}/{rest}")
@@ -201,7 +202,8 @@ class Home:
         if self._types is None:
             answer = self.client.read(f"{self.path}/issue-types")
             listed = answer.entries() if answer.status == 200 else [{"name": name}]
-            self._types = {str(entry.get("name")).casefold(): str(entry.get("name")) for entry in listed}
+            names = [str(entry.get("name")) for entry in listed if entry.get("is_enabled") is not False]
+            self._types = {known.casefold(): known for known in names}
         return self._types.get(name.casefold())
 
     def native(self) -> Native:

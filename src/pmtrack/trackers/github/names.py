@@ -22,6 +22,9 @@ COLOURS: Mapping[str, str] = {
 }
 """What a label stands for -> its colour when we make it; a team may change it afterwards."""
 
+INVISIBLE = "\u200b\u200c\u200d "
+"""What no label consists of."""
+
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "P0": ("p0", "urgent", "critical", "blocker", "highest"),
     "P1": ("p1", "high"),
@@ -101,7 +104,7 @@ class Names:
     def further(self, words: Iterable[str]) -> tuple[str, ...]:
         """Labels of a team or a kind as GitHub takes them, without those that mean something else to us."""
         taken = {name.casefold() for name in (self.label, self.in_progress, *self.priorities.values())}
-        cleaned = (one_line(word.replace(",", " "), LABEL_LIMIT) for word in words)
+        cleaned = (one_line(word.replace(",", " "), LABEL_LIMIT).strip(INVISIBLE) for word in words)
         return tuple({name.casefold(): name for name in cleaned if name and name.casefold() not in taken}.values())
 
     def native(self, fields: Iterable[Mapping[str, Any]]) -> Native:

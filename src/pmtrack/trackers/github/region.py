@@ -102,8 +102,8 @@ def with_marker(body: str, mark: Marker) -> str:
 
 def parent(body: str) -> tuple[str, str] | None:
     """Source and path of the postmortem that this issue stands for as a whole; None for any other issue."""
-    found = _PARENT.search(body) if marker(body) is None else None
-    return (_unescaped(found[1]), _unescaped(found[2])) if found else None
+    found = _PARENT.search(body)
+    return (_unescaped(found[1]), _unescaped(found[2])) if found and marker(body) is None else None
 
 
 def with_parent(body: str, source: str, path: str) -> str:

@@ -11,7 +11,7 @@ from jinja2 import Template
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Who
 from pmtrack.trackers import body
-from pmtrack.trackers.base import Listing, Missing, tidy
+from pmtrack.trackers.base import Listing, Missing, Sending, tidy, untold
 from pmtrack.trackers.github import edits, neutral, refs, region, shape
 from pmtrack.trackers.github.answers import Answer, Broken
 from pmtrack.trackers.github.client import Client
@@ -105,7 +105,11 @@ class GitHubTracker:
 
     # ------------------------------------------------------------ writing
 
-    def create(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft, sending: Sending = untold) -> Issue:
+        with self.client.announcing(sending):
+            return self._create(draft)
+
+    def _create(self, draft: Draft) -> Issue:
         problem = self._home.problem(allow_public=self._settings.allow_public)
         if problem:
             raise TrackerError(problem, permanent=True, retry_after=0.0)  # it would be the same for every other item
@@ -123,7 +127,7 @@ class GitHubTracker:
         names, native = self._home.names, self._home.native()
         full = self._settings.body == "full"
         text = body.markdown(draft, full=full, neutral=self._harmless, template=self._template)
-        sent = edits.creation(fields, text, draft.marker, names, native, further=names.further(draft.labels))
+        sent = edits.creation(fields, text, draft.marker, names, native, further=self._further(draft))
         self._home.have_labels(sent.get("labels", ()))
         return self._extras.post(sent, wish)
 
@@ -133,10 +137,13 @@ class GitHubTracker:
         made, names = self._desk.issue(raw), self._home.names
         if made.marker != draft.marker:
             raise Broken  # it shows another issue than the one that we asked for
-        labels = [name for name in (names.label, *names.further(draft.labels)) if name]
+        labels = [name for name in (names.label, *self._further(draft)) if name]
         raw = self._extras.check(raw, wish, labels, fields.owners)
         left = replace(fields, title=made.fields.title, owners=made.fields.owners)
         return self._desk.issue(raw if left == made.fields else self._writer.write(raw, left, begun=True))
+
+    def _further(self, draft: Draft) -> Sequence[str]:
+        return self._home.names.further(body.redacted(label, self._settings.redact) for label in draft.labels)
 
     def update(self, ref: IssueRef, changes: Sequence[FieldChange], draft: Draft) -> Issue:
         self._know_home()

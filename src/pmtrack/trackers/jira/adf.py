@@ -76,43 +76,43 @@ def _blocks(branches: Iterable[Branch], *, top: bool = False) -> list[Node]:
     return found
 
 
-def _nothing(_branch: Branch, _top: bool) -> list[Node]:  # noqa: FBT001 - the signature of a table
+def _nothing(_branch: Branch, _top: bool) -> list[Node]:
     return []
 
 
-def _paragraph(branch: Branch, _top: bool) -> list[Node]:  # noqa: FBT001
+def _paragraph(branch: Branch, _top: bool) -> list[Node]:
     return [{"type": "paragraph", "content": _inline(branch.inner)}]
 
 
-def _heading(branch: Branch, top: bool) -> list[Node]:  # noqa: FBT001
+def _heading(branch: Branch, top: bool) -> list[Node]:
     if not top:
         return _paragraph(branch, top)
     return [{"type": "heading", "attrs": {"level": int(branch.value["level"][1])}, "content": _inline(branch.inner)}]
 
 
-def _quote(branch: Branch, top: bool) -> list[Node]:  # noqa: FBT001
+def _quote(branch: Branch, top: bool) -> list[Node]:
     inner = _blocks(branch.inner)
     return [{"type": "blockquote", "content": inner}] if top and inner else inner
 
 
-def _code(branch: Branch, _top: bool) -> list[Node]:  # noqa: FBT001
+def _code(branch: Branch, _top: bool) -> list[Node]:
     return [{"type": "codeBlock", "content": text(plain(branch.inner).rstrip("\n"))}]
 
 
-def _html(branch: Branch, _top: bool) -> list[Node]:  # noqa: FBT001
+def _html(branch: Branch, _top: bool) -> list[Node]:
     return [paragraph(plain(branch.inner).strip())]
 
 
-def _list(branch: Branch, _top: bool) -> list[Node]:  # noqa: FBT001
+def _list(branch: Branch, _top: bool) -> list[Node]:
     items = [{"type": "listItem", "content": _blocks(item.inner) or [paragraph("")]} for item in branch.inner]
     return [{"type": "bulletList" if branch.value is None else "orderedList", "content": items}] if items else []
 
 
-def _rule(_branch: Branch, top: bool) -> list[Node]:  # noqa: FBT001
+def _rule(_branch: Branch, top: bool) -> list[Node]:
     return [{"type": "rule"}] if top else []
 
 
-def _table(branch: Branch, top: bool) -> list[Node]:  # noqa: FBT001
+def _table(branch: Branch, top: bool) -> list[Node]:
     if not top:
         return [paragraph(" | ".join(plain([cell]) for cell in row.inner)) for row in branch.inner]
     return [{"type": "table", "content": [_row(row) for row in branch.inner]}]

@@ -203,7 +203,7 @@ RULES = (
     ),
 )
 
-NO_PROJECT = "project {project} is not there, or the account may not see it: check its key and the account's permissions"
+NO_PROJECT = "project {project} is not there, or the account may not see it: check its key, and what the account may"
 
 
 def refusal(answer: Answer, project: str, variable: str, *, key: str = "", permission: str = "") -> TrackerError:

@@ -8,8 +8,8 @@ asks more than we want to know.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from jira import JIRA, JIRAError
 from urllib3 import exceptions as wire
 
 from pmtrack.errors import TrackerError, UnknownOutcome
+from pmtrack.trackers.base import untold
 from pmtrack.trackers.jira import answers
 from pmtrack.trackers.jira.answers import Answer
 from pmtrack.trackers.jira.pace import Pace
@@ -53,23 +54,23 @@ class Account:
 
 class Client:
     """Args:
-    gate: waits for the account's limits. wall: seconds since 1970.
+    gate: waits for the account's limits.
 
     Attributes:
         whose: the account that Jira last took us for, "" where it did not tell.
         ahead: seconds by which the server's clock is ahead of ours; where it is behind, nothing is missed.
     """
 
-    def __init__(self, account: Account, url: str, gate: Gate, wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, account: Account, url: str, gate: Gate) -> None:
         for name in ("jira", "jira.resilientsession"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # below, it tells of headers and bodies
         self.account = account
         self.url = url
         self.gate = gate
         self.pace = Pace(gate.clock, gate.sleep)
-        self.wall = wall
         self.ahead = 0.0
         self.whose = ""
+        self._sending: Callable[[], None] = untold
         known: dict[str, Any] = {"basic_auth": (account.email, account.token)}
         self._jira = JIRA(
             url,
@@ -124,7 +125,7 @@ class Client:
             answer = self._send(kind, verb, path, params, body)
         except FAILURES as error:
             raise _unreachable(error) if _never_sent(error) else _lost() from None
-        if answers.wait(answer, self.wall()) and answers.of_one_issue(answer):
+        if answers.wait(answer, self.gate.clock()) and answers.of_one_issue(answer):
             raise TrackerError("the issue was written to too often just now: the next run goes on with it")
         shut = self._heed(answer)
         if shut is not None:
@@ -133,8 +134,19 @@ class Client:
             raise self._refused(answer) or _lost(f"it answered {answer.status}")
         return answer
 
+    @contextmanager
+    def announcing(self, sending: Callable[[], None]) -> Iterator[None]:
+        """Have `sending` called right before each request that makes something, after every wait."""
+        self._sending = sending
+        try:
+            yield
+        finally:
+            self._sending = untold
+
     def _send(self, kind: Kind, verb: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Answer:
         self.gate.enter(kind)
+        if kind is Kind.CREATE:
+            self._sending()
         told: dict[str, Any] = {"params": dict(params or {}), "allow_redirects": False}
         if body is not None:
             told["json"] = body
@@ -147,12 +159,12 @@ class Client:
         headers = {name.lower(): value for name, value in answered.headers.items()}
         self.whose = _whose(headers) or self.whose
         answer = Answer(answered.status_code, headers, answered.content.decode("utf-8", errors="replace"))
-        self.ahead = max(0.0, answers.date(answer, self.wall()) - self.wall())
+        self.ahead = max(0.0, answers.date(answer, self.gate.clock()) - self.gate.clock())
         return answer
 
     def _heed(self, answer: Answer) -> float | None:
         """Keep what the server says of its limits in mind; seconds where one refused this request."""
-        shut = answers.wait(answer, self.wall())
+        shut = answers.wait(answer, self.gate.clock())
         if shut is not None and not answers.of_one_issue(answer):
             self.gate.shut(shut)
         return shut

@@ -96,22 +96,23 @@ def missing(wanted: Fields, sheet: Sheet) -> list[str]:
 
 
 def creation(
-    wanted: Fields, sheet: Sheet, text: str, marker: Marker, extras: Mapping[str, Any], labels: Iterable[str]
+    wanted: Fields, sheet: Sheet, text: str, marker: Marker, *, extras: Mapping[str, Any], labels: Iterable[str]
 ) -> Json:
     """The body of a create.
 
     Args:
-        text: Markdown. extras: further fields, project and issue type among them. labels: besides that of a priority.
+        text: Markdown. extras: further fields, project and issue type among them; what the item says itself counts.
+        labels: besides that of a priority.
     """
     place = placed(wanted, sheet)
-    fields: Json = {"summary": wanted.title, **{name: value for name, value in place.fields.items() if value}}
+    fields: Json = {"summary": wanted.title, **{name: told for name, told in place.fields.items() if told}}
     if "description" in sheet.screen:
         given = None if sheet.cloud else marker
         fields["description"] = region.composed(text, place.lines, given, nodes=sheet.nodes)
     if "labels" in sheet.screen:
         fields["labels"] = shape.tags(labels, place.labels)
     told = {"key": shape.PROPERTY, "value": shape.property_value(marker, place.unset)}
-    sent = {"fields": {**fields, **extras}}
+    sent = {"fields": {**extras, **fields}}
     return {**sent, "properties": [told]} if sheet.cloud else sent
 
 

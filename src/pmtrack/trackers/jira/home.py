@@ -213,5 +213,6 @@ class Home:
         at, found = self._screens.get(name, (0.0, None))
         if found is None or self.clock() - at > FRESH:
             found = read()
-            self._screens[name] = (self.clock(), found)
+            if found.fields:  # an empty one is about this issue, or about us
+                self._screens[name] = (self.clock(), found)
         return found

@@ -24,7 +24,6 @@ def changed(project: str, minutes: int | None) -> str:
     return f"project = {quoted(project)}{since} ORDER BY key ASC"
 
 
-def labelled(project: str, kind: str, label: str) -> str:
-    """The issues of one type with a label."""
-    where = f"project = {quoted(project)} AND issuetype = {quoted(kind)} AND labels = {quoted(label)}"
-    return f"{where} ORDER BY key ASC"
+def of_type(project: str, kind: str) -> str:
+    """The issues of one type."""
+    return f"project = {quoted(project)} AND issuetype = {quoted(kind)} ORDER BY key ASC"

@@ -124,4 +124,4 @@ class News:
     def _now(self) -> datetime:
         """By the server's clock, as far as we know it."""
         client = self.desk.home.client
-        return datetime.fromtimestamp(client.wall() + client.ahead, UTC)
+        return datetime.fromtimestamp(client.gate.clock() + client.ahead, UTC)

@@ -19,7 +19,7 @@ KEPT = 1_000
 
 @dataclass(slots=True)
 class Pace:
-    """What was written to which issue lately. Times are seconds of a monotonic clock."""
+    """What was written to which issue lately, by this process. Times are seconds since 1970."""
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
@@ -28,7 +28,8 @@ class Pace:
     def wait(self, issue: str) -> float:
         """Seconds until the issue may be written to once more, 0 for now."""
         now, spent = self.clock(), self._spent.get(issue, deque())
-        return max([0.0, *(spent[-limit] + seconds - now for seconds, limit in WINDOWS if len(spent) >= limit)])
+        waits = [spent[-limit] + seconds - now for seconds, limit in WINDOWS if len(spent) >= limit]
+        return min(max([0.0, *waits]), WINDOWS[-1][0])
 
     def ready(self, issue: str) -> None:
         """Return when the issue may be written to, and count nothing: for a look right before a write."""

@@ -28,6 +28,10 @@ class People:
             self._assignable[key] = key in {shape.account(person).casefold() for person in found}
         return self._assignable[key]
 
+    def forget(self) -> None:
+        """Jira refused somebody: ask anew."""
+        self._assignable.clear()
+
     def meant(self, words: str) -> str:
         """The account whose address these words are, exactly and alone; the words where there is none.
 

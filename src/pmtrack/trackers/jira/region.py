@@ -40,7 +40,7 @@ def kept(description: Description) -> dict[str, str]:
     for line in _panel_words(description).split("\n"):
         match = _LINE.match(line)
         if match:
-            words = match[2].replace("\\", "").strip(" \t*_`")
+            words = match[2].replace("\\", "").strip(" \t\r*_`")
             found.update({match[1].title(): words} if words.lower() not in _NONE else {})
     return found
 

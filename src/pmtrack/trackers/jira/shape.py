@@ -20,7 +20,8 @@ from pmtrack.trackers.jira.names import Names, tag
 Json = Mapping[str, Any]
 
 FIELDS = (
-    "summary,status,resolution,assignee,priority,duedate,labels,description,creator,issuetype,project,updated".split(",")
+    *("summary", "status", "resolution", "assignee", "priority", "duedate", "labels", "description"),
+    *("creator", "issuetype", "project", "updated"),
 )
 PROPERTY = "pmtrack"
 """The entity property with our marker, and with `unset`: the id of the priority that means none, or `ANY`."""

@@ -10,7 +10,7 @@ import pyromark
 
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 
-DEEPEST = 20
+DEEPEST = 12
 """Levels of nesting; what stands deeper is put at this one."""
 
 

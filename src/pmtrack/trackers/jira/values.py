@@ -63,7 +63,7 @@ def value(field: Mapping[str, Any], given: Given, *, nodes: bool, cloud: bool) -
         many = given if isinstance(given, tuple) else (str(given),)
         return [ITEMS.get(str(schema.get("items")), _named)(one, cloud) for one in many if one]
     if isinstance(given, tuple):
-        raise ValueError("it takes one value, not a list")
+        raise ValueError("it takes one value, not a list")  # noqa: TRY004 - the configuration is wrong, not a type
     return KINDS.get(kind, _words)(given, cloud)
 
 
@@ -72,35 +72,35 @@ def _long(words: str, *, nodes: bool) -> Any:
     return adf.document(blocks) if nodes else wiki.of_nodes(blocks)
 
 
-def _words(given: Given, _cloud: bool) -> Any:  # noqa: FBT001 - the signature of a table
+def _words(given: Given, _cloud: bool) -> Any:
     return one_line(str(given), LINE_LIMIT)
 
 
-def _number(given: Given, _cloud: bool) -> Any:  # noqa: FBT001
+def _number(given: Given, _cloud: bool) -> Any:
     try:
         return given if isinstance(given, int | float) else float(str(given))
     except ValueError:
         raise ValueError(f"it takes a number, not {one_line(str(given), 40)!r}") from None
 
 
-def _option(given: Given, _cloud: bool) -> Any:  # noqa: FBT001
+def _option(given: Given, _cloud: bool) -> Any:
     return {"value": str(given)}
 
 
-def _named(given: Given, _cloud: bool) -> Any:  # noqa: FBT001
+def _named(given: Given, _cloud: bool) -> Any:
     return {"name": str(given)}
 
 
-def _label(given: Given, _cloud: bool) -> Any:  # noqa: FBT001
+def _label(given: Given, _cloud: bool) -> Any:
     return tag(str(given))
 
 
-def person(account: Given, cloud: bool) -> Any:  # noqa: FBT001
+def person(account: Given, cloud: bool) -> Any:
     """A person: Cloud knows them by an id, Data Center by a name."""
     return {"accountId" if cloud else "name": str(account)}
 
 
-def _issue(given: Given, _cloud: bool) -> Any:  # noqa: FBT001
+def _issue(given: Given, _cloud: bool) -> Any:
     return {"key": str(given)}
 
 

@@ -38,6 +38,7 @@ class Walker:
         key, here = str(raw["key"]), str(raw["fields"]["status"]["id"])
         graph = self._graphs.setdefault(str((raw["fields"].get("issuetype") or {}).get("id")), {})
         been: list[str] = []
+        taken = 0
         try:
             while True:
                 graph[here] = found = self._look(raw)
@@ -46,18 +47,20 @@ class Walker:
                     raise self._stuck(key, found, wanted, fill)
                 been.append(here)
                 self._take(raw, way, ways.given(way, wanted, self.desk.names, fill)[0])
+                taken += 1
                 if ways.leads(way, wanted, self.desk.names):
                     return
                 here = way.to
         except TrackerError as error:
-            raise half_done(error) if len(been) > 1 else error from None
+            raise half_done(error) if taken else error from None
 
-    def _step(
-        self, graph: ways.Graph, here: str, been: frozenset[str], wanted: Status, fill: Fill
-    ) -> Way | None:
+    def _step(self, graph: ways.Graph, here: str, been: frozenset[str], wanted: Status, fill: Fill) -> Way | None:
         names = self.desk.names
-        open_ways = {at: [way for way in found if not ways.given(way, wanted, names, fill)[1]] for at, found in graph.items()}
-        return ways.next_way(open_ways, here, been, lambda way: ways.leads(way, wanted, names))
+        free = {at: [way for way in found if self._is_free(way, wanted, fill)] for at, found in graph.items()}
+        return ways.next_way(free, here, been, lambda way: ways.leads(way, wanted, names))
+
+    def _is_free(self, way: Way, wanted: Status, fill: Fill) -> bool:
+        return not ways.given(way, wanted, self.desk.names, fill)[1]
 
     def _look(self, raw: Json) -> list[Way]:
         rest = f"issue/{raw['id']}/transitions"
@@ -79,8 +82,8 @@ class Walker:
 
     def _stuck(self, key: str, found: list[Way], wanted: Status, fill: Fill) -> TrackerError:
         told = ", ".join(self._told(way, wanted, fill) for way in found) or "none, for this account"
-        sentence = f"{key}: no transition leads to {WORDS[wanted]}; there are: {told}"
-        return TrackerError(f"{sentence}. Change it by hand, or let its workflow have a way")
+        sentence = f"{key}: no transition leads to {WORDS[wanted]} (there are: {told})"
+        return TrackerError(f"{sentence}: change it by hand, or give its workflow a way")
 
     def _told(self, way: Way, wanted: Status, fill: Fill) -> str:
         lacking = ways.given(way, wanted, self.desk.names, fill)[1]

@@ -1,0 +1,121 @@
+"""Turn an issue into one that says what is wanted, and make sure that it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pmtrack.errors import TrackerError, UnknownOutcome
+from pmtrack.model import Draft, FieldChange, Fields, IssueRef, Marker
+from pmtrack.trackers.base import Missing
+from pmtrack.trackers.jira import edits, region, shape
+from pmtrack.trackers.jira.desk import Desk, Json
+from pmtrack.trackers.jira.edits import Edit, Sheet
+from pmtrack.trackers.jira.making import Maker
+from pmtrack.trackers.jira.screen import Screen
+from pmtrack.trackers.jira.walk import Walker, half_done
+from pmtrack.trackers.limits import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Everything but creating: one edit of all fields, and then the way to another status."""
+
+    desk: Desk
+    maker: Maker
+    walker: Walker
+
+    def wanted(self, ref: IssueRef, now: Fields, changes: Sequence[FieldChange]) -> Fields:
+        """What the issue is to say after these changes.
+
+        Raises:
+            TrackerError: a person changed one of them a moment ago.
+        """
+        for change in changes:
+            found = getattr(now, change.name)
+            if not any(shape.same(found, said) for said in (change.before, change.after)):
+                raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
+        told: dict[str, Any] = {change.name: change.after for change in changes}
+        return replace(now, **told)
+
+    def write(self, raw: Json, wanted: Fields, draft: Draft, marker: Marker | None) -> Json:
+        """Turn an issue into one that says `wanted`, and answer what it says then.
+
+        Raises:
+            TrackerError: as the Protocol says of `update`.
+        """
+        names, home = self.desk.names, self.desk.home
+        now = shape.fields(raw, names)
+        on_way = wanted.status is not None and wanted.status is not now.status
+        if replace(wanted, status=now.status) == now and marker is None:
+            edit = Edit()
+        else:
+            screen = home.editing(raw)
+            edit = edits.edit(raw, wanted, Sheet(screen, names, home.nodes, home.cloud), marker)
+            self._check_screen(raw, edit, screen)
+        if not edit and not on_way:
+            return raw
+        begun = self._send(raw, edit)
+        try:
+            if on_way and wanted.status:
+                self.walker.go(raw, wanted.status, self.maker.fill(draft, raw))
+        except TrackerError as error:
+            raise half_done(error) if begun else error from None
+        return self._checked(raw, wanted)
+
+    def _check_screen(self, raw: Json, edit: Edit, screen: Screen) -> None:
+        """Raises:
+        TrackerError: a field is not on the screen, or we may not edit at all. Nothing was sent.
+        """
+        lacking = [name for name in edit.fields if name not in screen]
+        if lacking and not screen.fields:
+            sentence = f"{raw['key']} cannot be edited: give the account the permission Edit issues, or reopen it"
+            raise TrackerError(sentence)
+        if lacking:
+            sentence = f"{raw['key']}: {', '.join(lacking)} cannot be edited: put it on the project's edit screen"
+            raise TrackerError(sentence, permanent=True)
+
+    def _send(self, raw: Json, edit: Edit) -> bool:
+        """Whether there was something to send."""
+        home, ident, key = self.desk.home, str(raw["id"]), str(raw["key"])
+        rest: Any = edit.property
+        if edit.fields:
+            sent: Json = {"fields": edit.fields}
+            if home.cloud and rest is not None:
+                sent["properties"], rest = [{"key": shape.PROPERTY, "value": rest}], None
+            answer = home.client.write(
+                Kind.WRITE, "PUT", home.path(f"issue/{ident}"), sent, issue=ident, params=home.quietly()
+            )
+            if answer.status == 400:
+                home.forget()  # a field or an option is not what it was
+            home.good(answer, key=key, permission="Edit issues")
+        if rest is not None:
+            try:
+                self.maker.put_property(ident, rest, key)
+            except TrackerError as error:
+                raise half_done(error) if edit.fields else error from None
+        return bool(edit)
+
+    def _checked(self, raw: Json, wanted: Fields) -> Json:
+        """The issue as it is after a write.
+
+        Raises:
+            UnknownOutcome: it cannot be seen, or does not say what it was told to.
+        """
+        key = raw["key"]
+        try:
+            after = self.desk.read(str(raw["id"]))
+        except TrackerError as error:
+            raise half_done(error) from None
+        if isinstance(after, Missing):
+            raise UnknownOutcome(f"{key} vanished while it was written to: the next run looks again")
+        try:
+            now = shape.fields(after, self.desk.names)
+        except (region.Unreadable, *shape.ODD):
+            raise UnknownOutcome(f"{key} was changed while it was written to: the next run looks again") from None
+        left = [name for name in Fields.__slots__ if not shape.same(getattr(now, name), getattr(wanted, name))]
+        if left:
+            told = ", ".join(left)
+            raise UnknownOutcome(f"Jira did not take {told} of {key} as it was told: look at its workflow and rules")
+        return after
