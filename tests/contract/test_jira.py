@@ -1,4 +1,4 @@
-"""Jira keeps every tracker's promises: an unpatched jira library against a server with Jira's rules, in its three kinds."""
+"""Jira keeps every tracker's promises: an unpatched jira library against a server with Jira's rules, of three kinds."""
 
 from __future__ import annotations
 

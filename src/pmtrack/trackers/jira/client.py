@@ -8,8 +8,7 @@ asks more than we want to know.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -19,7 +18,7 @@ from jira import JIRA, JIRAError
 from urllib3 import exceptions as wire
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.trackers.base import untold
+from pmtrack.trackers.base import Sending, untold
 from pmtrack.trackers.jira import answers
 from pmtrack.trackers.jira.answers import Answer
 from pmtrack.trackers.jira.pace import Pace
@@ -70,7 +69,6 @@ class Client:
         self.pace = Pace(gate.clock, gate.sleep)
         self.ahead = 0.0
         self.whose = ""
-        self._sending: Callable[[], None] = untold
         known: dict[str, Any] = {"basic_auth": (account.email, account.token)}
         self._jira = JIRA(
             url,
@@ -94,8 +92,9 @@ class Client:
         """
         verb = "GET" if body is None else "POST"
         for pause in (*PAUSES, None):
+            self.gate.enter(Kind.READ)
             try:
-                answer = self._send(Kind.READ, verb, path, params, body)
+                answer = self._send(verb, path, params, body)
             except FAILURES as error:
                 failure = _unreachable(error)
             else:
@@ -110,19 +109,30 @@ class Client:
         raise failure
 
     def write(
-        self, kind: Kind, verb: str, path: str, body: Any, *, issue: str = "", params: Mapping[str, Any] | None = None
+        self,
+        kind: Kind,
+        verb: str,
+        path: str,
+        body: Any,
+        *,
+        issue: str = "",
+        params: Mapping[str, Any] | None = None,
+        sending: Sending = untold,
     ) -> Answer:
         """POST or PUT, once.
 
         Args:
-            issue: the id of the issue that is written to, whose own limits count.
+            issue: the id of the issue that is written to, whose own limits count. sending: called right before, after
+                every wait.
 
         Raises:
             UnknownOutcome: it may be done. TrackerError: it certainly is not.
         """
         self.pace.enter(issue)
+        self.gate.enter(kind)
+        sending()
         try:
-            answer = self._send(kind, verb, path, params, body)
+            answer = self._send(verb, path, params, body)
         except FAILURES as error:
             raise _unreachable(error) if _never_sent(error) else _lost() from None
         if answers.wait(answer, self.gate.clock()) and answers.of_one_issue(answer):
@@ -134,19 +144,7 @@ class Client:
             raise self._refused(answer) or _lost(f"it answered {answer.status}")
         return answer
 
-    @contextmanager
-    def announcing(self, sending: Callable[[], None]) -> Iterator[None]:
-        """Have `sending` called right before each request that makes something, after every wait."""
-        self._sending = sending
-        try:
-            yield
-        finally:
-            self._sending = untold
-
-    def _send(self, kind: Kind, verb: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Answer:
-        self.gate.enter(kind)
-        if kind is Kind.CREATE:
-            self._sending()
+    def _send(self, verb: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Answer:
         told: dict[str, Any] = {"params": dict(params or {}), "allow_redirects": False}
         if body is not None:
             told["json"] = body

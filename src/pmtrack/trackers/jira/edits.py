@@ -153,7 +153,7 @@ def _description(
     written = before
     if {name: words for name, words in after.items() if words} != lines:
         written = region.with_kept(before, after, nodes=sheet.nodes)
-    if region.marker(written):
+    if region.marker(written) and "description" in sheet.screen:
         written = region.with_marker(written, marker)
     return {"description": written} if written != before else {}
 

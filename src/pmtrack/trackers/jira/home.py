@@ -113,7 +113,7 @@ class Home:
             found = self.read(f"project/{self.id or self.settings.project}").thing("id", "key")
             self.id = str(found["id"])
             self.called(str(found["key"]))
-            self._project, self._seen_at = found, self.clock()
+            self._project, self._seen_at, self._rights = found, self.clock(), None
         return self._project
 
     def look(self) -> None:
@@ -199,9 +199,8 @@ class Home:
         Raises:
             TrackerError: it cannot be read.
         """
-        key, kind = str(raw.get("key")), str((raw["fields"].get("issuetype") or {}).get("id"))
-        rest = f"issue/{raw['id']}/editmeta"
-        return self._screen(f"{kind} edit", lambda: Screen(self.read(rest, key=key).thing("fields")["fields"]))
+        key, rest = str(raw.get("key")), f"issue/{raw['id']}/editmeta"
+        return self._screen(shape.workflow(raw), lambda: Screen(self.read(rest, key=key).thing("fields")["fields"]))
 
     def forget(self) -> None:
         """Jira refused what a screen promised: read all that anew."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,11 +33,12 @@ CLIPS = (20_000, 5_000, 1_000)
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What one create sends, and what the issue is to say then."""
+    """What one create sends, and what the issue is to say then; `told`: the value of our entity property."""
 
     draft: Draft
     fields: Fields
     sent: Json
+    told: Json
 
 
 @dataclass(slots=True)
@@ -82,7 +83,8 @@ class Maker:
             sent = edits.creation(fields, sheet, text, draft.marker, extras=extras, labels=labels)
             if _length(sent["fields"].get("description")) <= LONGEST:
                 break
-        return Prepared(draft, fields, sent)
+        told = shape.property_value(draft.marker, edits.placed(fields, sheet).unset)
+        return Prepared(draft, fields, sent, told)
 
     def _sheet(self, on: Screen) -> Sheet:
         home = self.desk.home
@@ -198,13 +200,10 @@ class Maker:
 
     def _mark(self, made: Made, one: Prepared) -> None:
         """On Data Center, where a create takes no property. The description carries the marker, too."""
-        home = self.desk.home
-        if home.cloud:
+        if self.desk.home.cloud:
             return
-        place = edits.placed(one.fields, self._sheet(home.creating(home.settings.issue_type)))
-        value = shape.property_value(one.draft.marker, place.unset)
         try:
-            self.put_property(made.id, value, made.key)
+            self.put_property(made.id, one.told, made.key)
         except TrackerError as error:
             if region.marker(one.sent["fields"].get("description")) != one.draft.marker:
                 raise half_done(error) from None
@@ -247,8 +246,3 @@ class Maker:
 
 def _length(description: region.Description) -> int:
     return len(description if isinstance(description, str) else json.dumps(description, ensure_ascii=False))
-
-
-def drafts_of(prepared: Sequence[Prepared]) -> list[Json]:
-    """What the creates of many issues send."""
-    return [one.sent for one in prepared]

@@ -89,6 +89,12 @@ def updated_at(raw: Json) -> datetime:
     return datetime.fromisoformat(raw["fields"]["updated"]).astimezone(UTC)
 
 
+def workflow(raw: Json) -> str:
+    """What issues have in common that go the same ways and have the same screens: their project and type."""
+    parts = (raw["fields"].get(name) or {} for name in ("project", "issuetype"))
+    return " ".join(str(part.get("id")) for part in parts)
+
+
 def labels(raw: Json) -> list[str]:
     return [str(label) for label in raw["fields"].get("labels") or ()]
 

@@ -20,7 +20,7 @@ from pmtrack.trackers.jira.client import Client
 from pmtrack.trackers.jira.desk import Desk, Json
 from pmtrack.trackers.jira.epics import Epics
 from pmtrack.trackers.jira.home import Home
-from pmtrack.trackers.jira.making import Maker, Prepared, drafts_of
+from pmtrack.trackers.jira.making import Maker, Prepared
 from pmtrack.trackers.jira.names import Names
 from pmtrack.trackers.jira.news import News
 from pmtrack.trackers.jira.people import People
@@ -45,6 +45,7 @@ class JiraTracker:
     """
 
     kind = "jira"
+    at_once = batch.MOST
 
     def __init__(self, name: str, settings: JiraSettings, client: Client, template: Template | None = None) -> None:
         self.name = name
@@ -119,12 +120,8 @@ class JiraTracker:
     # ------------------------------------------------------------ creating
 
     def create(self, draft: Draft, sending: Sending = untold) -> Issue:
-        with self.client.announcing(sending):
-            return self._create(draft)
-
-    def _create(self, draft: Draft) -> Issue:
         one = self._prepared(draft)
-        answer = self.client.write(Kind.CREATE, "POST", self._home.path("issue"), one.sent)
+        answer = self.client.write(Kind.CREATE, "POST", self._home.path("issue"), one.sent, sending=sending)
         try:
             made = self._good(answer).thing("id", "key")
         except Broken:
@@ -132,13 +129,9 @@ class JiraTracker:
         return self._finished(Made(str(made["id"]), str(made["key"])), one, look=True)
 
     def create_many(self, drafts: Sequence[Draft], sending: Sending = untold) -> Sequence[Issue | TrackerError]:
-        with self.client.announcing(sending):
-            return self._create_many(drafts)
-
-    def _create_many(self, drafts: Sequence[Draft]) -> Sequence[Issue | TrackerError]:
         ready = [self._tried(draft) for draft in drafts]
         wanted = [one for one in ready if isinstance(one, Prepared)]
-        made = iter(self._made(wanted) if wanted else ())
+        made = iter(self._made(wanted, sending) if wanted else ())
         return [self._settled(one, next(made)) if isinstance(one, Prepared) else one for one in ready]
 
     def _tried(self, draft: Draft) -> Prepared | TrackerError:
@@ -149,9 +142,9 @@ class JiraTracker:
                 raise
             return error
 
-    def _made(self, wanted: Sequence[Prepared]) -> Sequence[Made | Answer]:
-        sent = {"issueUpdates": drafts_of(wanted)}
-        answer = self.client.write(Kind.CREATE, "POST", self._home.path("issue/bulk"), sent)
+    def _made(self, wanted: Sequence[Prepared], sending: Sending) -> Sequence[Made | Answer]:
+        sent = {"issueUpdates": [one.sent for one in wanted]}
+        answer = self.client.write(Kind.CREATE, "POST", self._home.path("issue/bulk"), sent, sending=sending)
         try:
             return batch.outcomes(answer if answer.status == 400 else self._good(answer), len(wanted))
         except Broken:

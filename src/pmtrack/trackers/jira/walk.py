@@ -36,7 +36,7 @@ class Walker:
         TrackerError: no way leads there, and the issue is where it was. UnknownOutcome: it went a part of the way.
         """
         key, here = str(raw["key"]), str(raw["fields"]["status"]["id"])
-        graph = self._graphs.setdefault(str((raw["fields"].get("issuetype") or {}).get("id")), {})
+        graph = self._graphs.setdefault(shape.workflow(raw), {})
         been: list[str] = []
         taken = 0
         try:

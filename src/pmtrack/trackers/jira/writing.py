@@ -62,7 +62,7 @@ class Writer:
                 self.walker.go(raw, wanted.status, self.maker.fill(draft, raw))
         except TrackerError as error:
             raise half_done(error) if begun else error from None
-        return self._checked(raw, wanted)
+        return self._checked(raw, wanted, [name for name in Fields.__slots__ if _differ(now, wanted, name)])
 
     def _check_screen(self, raw: Json, edit: Edit, screen: Screen) -> None:
         """Raises:
@@ -97,8 +97,8 @@ class Writer:
                 raise half_done(error) if edit.fields else error from None
         return bool(edit)
 
-    def _checked(self, raw: Json, wanted: Fields) -> Json:
-        """The issue as it is after a write.
+    def _checked(self, raw: Json, wanted: Fields, changed: Sequence[str]) -> Json:
+        """The issue as it is after a write. What we did not change may be a person's by now.
 
         Raises:
             UnknownOutcome: it cannot be seen, or does not say what it was told to.
@@ -114,8 +114,12 @@ class Writer:
             now = shape.fields(after, self.desk.names)
         except (region.Unreadable, *shape.ODD):
             raise UnknownOutcome(f"{key} was changed while it was written to: the next run looks again") from None
-        left = [name for name in Fields.__slots__ if not shape.same(getattr(now, name), getattr(wanted, name))]
+        left = [name for name in changed if _differ(now, wanted, name)]
         if left:
             told = ", ".join(left)
             raise UnknownOutcome(f"Jira did not take {told} of {key} as it was told: look at its workflow and rules")
         return after
+
+
+def _differ(one: Fields, other: Fields, name: str) -> bool:
+    return not shape.same(getattr(one, name), getattr(other, name))
