@@ -125,7 +125,7 @@ def _name(person: Person) -> str:
 
 ACCOUNTS: Mapping[str, Callable[[Person], str | None]] = {
     "github": lambda person: person.github,
-    "jira": lambda person: person.jira,
+    "jira": lambda person: person.jira or person.email,
 }
 """The kind of tracker -> a person's account there."""
 

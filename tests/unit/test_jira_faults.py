@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -169,7 +168,7 @@ class TestFault10:
         assert tracker.update(other.ref, TO_P0, draft(ident="B")).fields.priority == "P0"
 
     def test_fault_10_a_thousand_items_at_the_ceiling_without_a_refusal(self, shop: Shop) -> None:
-        tracker = ready(shop)
+        tracker = ready(shop, api=2)  # nodes are checked one by one, which takes the stand-in ten seconds
         before = shop.clock.now
         for at in range(0, 1000, 50):
             tracker.create_many([draft(ident=f"I{number}") for number in range(at, at + 50)])
@@ -215,16 +214,16 @@ class TestFault12:
     @pytest.mark.parametrize("cloud", [True, False], ids=["cloud", "center"])
     def test_nothing_is_taken_from_half_an_answer(self, fault: Any, cloud: bool) -> None:
         with open_shop(cloud=cloud) as shop:
-            tracker = ready(shop)
+            tracker = ready(shop, api=2)
             for at in range(0, 250, 50):
                 tracker.create_many([draft(ident=f"I{number}") for number in range(at, at + 50)])
             method, path = ("POST", "/search/jql") if cloud else ("GET", "/search")
             shop.hub.faults.next(method, path, fault, times=None if "error" in fault.name or "cut" in fault.name else 1)
-            with suppress(TrackerError):
-                assert len(tracker.listing("").issues) == 250, "where it was asked again"
+            with pytest.raises(TrackerError):
+                tracker.listing("")
 
     def test_an_issue_that_changes_while_the_list_is_read_is_in_it_once(self, both: Shop) -> None:
-        tracker = ready(both)
+        tracker = ready(both, api=2)
         for at in range(0, 250, 50):
             tracker.create_many([draft(ident=f"I{number}") for number in range(at, at + 50)])
         method, path = ("POST", "/search/jql") if both.hub.cloud else ("GET", "/search")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -437,6 +439,15 @@ def test_one_issue_is_written_to_no_faster_than_jira_allows() -> None:
     for seconds, limit in ((2, 20), (30, 100)):
         assert max(sum(at <= other < at + seconds for other in stamps) for at in stamps) < limit
     assert pace.wait("2") == 0
+
+
+def test_what_the_example_has_commented_out_is_understood() -> None:
+    text = (Path(__file__).parents[2] / "config" / "jira.toml").read_text(encoding="utf-8")
+    told = tomllib.loads(re.sub(r"^# (?=\w+ = |\[)", "", text, flags=re.MULTILINE))
+    example = JiraSettings.model_validate(told["trackers"]["ops"])
+    plain = JiraSettings(kind="jira", url=example.url, project="OPS")
+    same = {"label", "priorities", "done", "epics", "epic_type", "api", "patience", "limits", "issue_type"}
+    assert {name for name in same if getattr(example, name) != getattr(plain, name)} == set()
 
 
 class TestConnecting:

@@ -89,6 +89,14 @@ class TestCreating:
         else:
             assert "Use {{retries}} {*}now{*}" in told
 
+    def test_a_template_of_ones_own(self, every: tuple[Shop, dict[str, Any]]) -> None:
+        shop, given = every
+        (shop.folder / "issue.md.j2").write_text("# {{ path }}\n\n{% for note in notes %}- {{ note }}\n{% endfor %}")
+        made = shop.connect(template="issue.md.j2", **given).create(draft(notes=("one", "two {x}")))
+        nodes = given["api"] == 3 and shop.hub.cloud
+        told = "2026/checkout.md\none\ntwo {x}" if nodes else "h1. 2026/checkout.md\n\n* one\n* two \\{x\\}"
+        assert words(shop, made).startswith(told)
+
     def test_a_long_text_is_shortened_so_that_jira_takes_it(self, every: tuple[Shop, dict[str, Any]]) -> None:
         shop, given = every
         made = shop.connect(**given).create(draft(words="\\{*" * 10_000))

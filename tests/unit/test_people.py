@@ -11,7 +11,8 @@ from pmtrack.people import Directory, Person, Team
 LISA = Person("Lisa Meier", aliases=("Lisa", "Lisa (QA)", "@lisa"), github="lisa-m", jira="5b10a284:4c20")
 BO = Person("Bo Chen", aliases=("bo",))
 PAYMENTS = Team("payments", aliases=("Payments team", "@acme/payments"), lead="Lisa Meier")
-DIRECTORY = Directory((LISA, BO), (PAYMENTS, Team("ops")))
+EVE = Person("Eve Holt", aliases=("eve",), email="eve@acme.example")
+DIRECTORY = Directory((LISA, BO, EVE), (PAYMENTS, Team("ops")))
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,7 @@ def test_a_team_is_found_by_its_names(words: str) -> None:
         ("@lisa", "github", "lisa-m"),
         ("@lisa", "jira", "5b10a284:4c20"),
         ("@lisa", "files", "Lisa Meier"),
+        ("eve", "jira", "eve@acme.example"),  # her account is found by this
         ("bo", "github", "Bo Chen"),  # no account is known: the name is what is left
         ("Payments team", "files", "payments"),
         ("Payments team", "github", "lisa-m"),  # a team has no account of its own

@@ -75,10 +75,11 @@ class Maker:
         home = self.desk.home
         on = home.creating(home.settings.issue_type)
         sheet = self._sheet(on)
+        instead = "stands in the description" if "description" in on else "is left out"
         for what in edits.missing(fields, sheet):
-            self.say_once(f"{what} is on no screen for new issues in {home.key}: it stands in the description")
+            self.say_once(f"{what} is on no screen for new issues in {home.key}: it {instead}")
         extras = self._extras(draft, on)
-        labels = (home.settings.label, *draft.labels)
+        labels = (home.settings.label, *(body.redacted(label, home.settings.redact) for label in draft.labels))
         for text in self._texts(draft):
             sent = edits.creation(fields, sheet, text, draft.marker, extras=extras, labels=labels)
             if _length(sent["fields"].get("description")) <= LONGEST:
