@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pmtrack.errors import ConfigError
 from pmtrack.model import Side
 from pmtrack.people import Directory, Person, Team
-from pmtrack.policy import PRESETS, Policy, normal_severity, parse_days
+from pmtrack.reports.policy_settings import PolicySettings, unreachable
 from pmtrack.reports.settings import DigestSettings
 from pmtrack.sources.settings import SourceSettings
 from pmtrack.trackers.settings import Credential, TrackerSettings
@@ -44,10 +44,6 @@ def _zone(name: str) -> str:
     return name
 
 
-def _days(value: object) -> object:
-    return parse_days(value) if isinstance(value, str) else value
-
-
 def _interval(value: object) -> object:
     """`30s`, `5m` or `1h` as a timedelta."""
     found = re.fullmatch(r"(\d{1,6})\s*([smh])", value.strip()) if isinstance(value, str) else None
@@ -56,9 +52,7 @@ def _interval(value: object) -> object:
     return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[found[2]]: int(found[1])})
 
 
-Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=3650)]
 Interval = Annotated[timedelta, BeforeValidator(_interval)]
-Priority = Literal["P0", "P1", "P2", "P3", "P4"]
 
 
 class BrakeSettings(Settings):
@@ -83,30 +77,16 @@ class SyncSettings(Settings):
     wins: WinsSettings = WinsSettings()
 
 
-def _preset(name: str) -> str:
-    if name not in PRESETS:
-        raise ValueError(f"there is no preset {name!r}: use one of {', '.join(sorted(PRESETS))}")
-    return name
-
-
-class PolicySettings(Settings):
-    """Due dates for items that state none."""
-
-    preset: Annotated[str, AfterValidator(_preset)] | None = None
-    due: dict[Priority, Days] = {}
-    severity: dict[str, Days] = {}
-
-    def policy(self) -> Policy:
-        base = PRESETS[self.preset] if self.preset else Policy(due={}, severity={})
-        due = {**base.due, **{str(priority): days for priority, days in self.due.items()}}
-        severity = {normal_severity(words): days for words, days in self.severity.items()}
-        return Policy(due=due, severity={**base.severity, **severity})
-
-
 class PublishSettings(Settings):
     """What is written into people's documents."""
 
     report: bool = True
+
+
+class LintSettings(Settings):
+    """What `pmtrack lint` does not ask for; the command, which alone knows the rules, checks their names."""
+
+    off: tuple[str, ...] = ()
 
 
 class ServiceSettings(Settings):
@@ -131,6 +111,7 @@ class Config(Settings):
     publish: PublishSettings = PublishSettings()
     digest: DigestSettings = DigestSettings()
     service: ServiceSettings = ServiceSettings()
+    lint: LintSettings = LintSettings()
     sources: tuple[SourceSettings, ...] = ()
     trackers: dict[str, TrackerSettings] = {}
     credentials: dict[str, Credential] = {}
@@ -171,6 +152,8 @@ def load(path: Path) -> Config:
         config = Config.model_validate({**raw, "base": base, "file": path, "directory": directory})
     except ValidationError as error:
         raise ConfigError([*_sentences(path, Config, error), *problems]) from None
+    names = {source.name for source in config.sources}
+    problems += [f"{path}: {problem}" for problem in unreachable(config.digest, config.policy, names, config.directory)]
     if problems:
         raise ConfigError(problems)
     return config

@@ -21,10 +21,16 @@ class Policy:
 
     Attributes:
         due: by priority, "P0" to "P4". severity: by the postmortem's severity, as `normal_severity` writes it.
+        sources: what holds instead in the sources of these names.
     """
 
     due: Mapping[str, int] = field(default_factory=dict)
     severity: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, Policy] = field(default_factory=dict)
+
+    def of(self, source: str) -> Policy:
+        """The policy that holds in a source."""
+        return self.sources.get(source, self)
 
 
 PRESETS: Mapping[str, Policy] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -65,8 +66,21 @@ def _take(changes: dict[str, Any], value: Any, **more: Any) -> Any:
     return replace(value, **mine, **more)
 
 
-def report(*rows: Row, today: date = TODAY, only: Selection | None = None, **snapshot: Any) -> Report:
-    return build(Snapshot(rows, **snapshot), today, normal_priority=normal_priority, directory=DIRECTORY, only=only)
+def report(
+    *rows: Row,
+    today: date = TODAY,
+    only: Selection | None = None,
+    history: Iterable[Event] | None = None,
+    **snapshot: Any,
+) -> Report:
+    return build(
+        Snapshot(rows, **snapshot),
+        today,
+        normal_priority=normal_priority,
+        directory=DIRECTORY,
+        only=only,
+        history=history,
+    )
 
 
 def conflict(ident: str, *, at: datetime = NOW, number: int = 1) -> Event:

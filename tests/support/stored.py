@@ -75,7 +75,7 @@ def fill(store: Store) -> None:
         writer.record(event(kind="conflict", loser="z", acknowledged=False))
         writer.save_holds("docs", [hold()])
         writer.beat("tracker:board", at=NOON, cursor="c1")
-        writer.claim_digest("2026-W10", "file:digest.md", NOON)
+        writer.outbox.claim("2026-W10", "file:digest.md", NOON)
 
 
 _words = st.text(max_size=12)

@@ -350,7 +350,11 @@ class TestAFailure:
         assert (dict(outcome.counts), outcome.failures) == ({"failed": 1}, [f"a.md:7: {error}"])
         assert (bench.link().ref, bench.link().error, bench.link().agreed.status) == (None, str(error), Status.OPEN)
         assert list(bench.store.intentions()) == (["I1"] if kept else [])
-        assert bench.events() == []
+        bench.run()
+        assert [(event.kind, event.before, event.after) for event in bench.events()] == [("failed", None, str(error))]
+        bench.tracker.fault = healthy
+        bench.run()
+        assert [(event.kind, event.before) for event in bench.events()][-1] == ("failed", str(error))
 
     @pytest.mark.parametrize(
         ("error", "kept"), [(TrackerError("the board said no"), False), (UnknownOutcome("timed out"), True)]

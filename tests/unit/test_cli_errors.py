@@ -39,7 +39,7 @@ def test_a_bug_is_a_traceback_and_a_plea_and_exit_code_3(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: Callable[[BaseException], None]
 ) -> None:
     broken(ZeroDivisionError("by nothing"))
-    assert run(monkeypatch, "status") == 3
+    assert run(monkeypatch, "plan") == 3
     said = capsys.readouterr()
     assert said.out == ""
     assert "Traceback" in said.err

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyromark
@@ -13,13 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pmtrack.errors import PmtrackError
 from pmtrack.model import Event, Pulse, Row, Status
-from pmtrack.reports import digest, latest
-from pmtrack.reports.channels import scheme_of, send
-from pmtrack.reports.digest import WEEKDAYS
+from pmtrack.reports.digest import WEEKDAYS, compose, digest, latest, material, pauses
+from pmtrack.reports.digest_sections import Pause
+from pmtrack.reports.repeat import repeats
 from pmtrack.reports.settings import DigestSettings
-from support.rows import TODAY, linked, report, row
+from support.rows import DOCUMENT, TODAY, linked, report, row
 
 PARIS = ZoneInfo("Europe/Paris")
 ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Paris", "America/New_York", "Pacific/Kiritimati", "Asia/Kolkata")]
@@ -156,39 +155,78 @@ def test_nobodys_words_act_in_the_digest(words: str) -> None:
     assert not re.search(r"[@#]\w", page)
 
 
-@pytest.mark.parametrize("to", ["file:", "digest.md", "", "stdout", "mailto:ana@acme.example", "FILE:x", "ftp:x"])
-def test_an_unknown_recipient_is_refused_in_a_sentence(to: str) -> None:
-    with pytest.raises(ValueError, match=r"is no recipient of this version: write file:digest\.md or stdout:"):
-        scheme_of(to)
+def test_lateness_is_told_by_age() -> None:
+    late = [row(f"by {days}", line=days, due=TODAY - timedelta(days=days)) for days in (1, 7, 8, 30, 31, 90, 91, 500)]
+    text = digest(report(*late), ())
+    said = "Late: 2 by more than 90 days, 2 by 31 to 90 days, 2 by 8 to 30 days, 2 by up to 7 days"
+    assert said in text
+    assert "Late:" not in digest(report(late[0]), ())
 
 
-def test_a_file_is_made_and_then_replaced_whole(tmp_path: Path) -> None:
-    send("file:digest.md", "a first, longer digest\n", tmp_path)
-    send("file:digest.md", "zweite: ü\n", tmp_path)
-    assert (tmp_path / "digest.md").read_bytes() == "zweite: ü\n".encode()
-    assert [file.name for file in tmp_path.iterdir()] == ["digest.md"]
+def said(ident: str, words: str, day: str = "2026-11-20", reason: str = "why") -> Event:
+    return Event(datetime.fromisoformat(f"{day}T12:00:00+00:00"), ident, "decided", after=words, evidence=reason)
 
 
-def test_a_path_may_hold_colons_and_folders(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    send("file:out/week: 47.md", "x", tmp_path)
-    assert (tmp_path / "out" / "week: 47.md").read_text() == "x"
+@pytest.mark.parametrize(
+    ("words", "pause"),
+    [
+        (["snooze 2026-12-01"], Pause(date(2026, 12, 1), "why")),
+        (["snooze 2026-11-22"], Pause(date(2026, 11, 22), "why")),
+        (["snooze 2026-11-21"], None),  # reminders begin again on the day that was named
+        (["cancel"], Pause(None, "why")),
+        (["cancel", "wake"], None),
+        (["snooze 2027-01-01", "cancel"], Pause(None, "why")),
+        (["cancel", "snooze 2026-11-01"], None),
+        (["cancel", "accept"], Pause(None, "why")),
+        (["dismiss"], None),
+    ],
+)
+def test_what_was_said_last_of_reminders_holds(words: list[str], pause: Pause | None) -> None:
+    assert pauses([said("I1", word) for word in words], TODAY, UTC).get("I1") == pause
 
 
-def test_the_standard_output_gets_the_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    send("stdout:", "# Week\n", Path("unused"))
-    assert capsys.readouterr().out == "# Week\n"
+def test_what_was_said_later_holds_from_its_day_on() -> None:
+    assert pauses([said("I1", "cancel", "2026-11-22")], TODAY, UTC) == {}
 
 
-def test_what_cannot_be_written_is_a_sentence_with_a_next_step(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "target").write_text("somebody's")
-    (tmp_path / "link").symlink_to(tmp_path / "target")
-    for to, why in (("missing/digest.md", "No such file"), ("folder", "not a regular file"), ("link", "symbolic link")):
-        with pytest.raises(PmtrackError, match=rf"^the digest cannot be written to {to} \(.*{why}.*\): see that its"):
-            send(f"file:{to}", "x", tmp_path)
-    assert (tmp_path / "target").read_text() == "somebody's"
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["folder", "link", "target"]
+def test_what_is_paused_is_listed_apart() -> None:
+    late = TODAY - timedelta(days=3)
+    rows = [row("asleep", line=1, due=late), row("called off", line=2, due=late), row("waiting", line=3, due=late)]
+    told = sections(*rows, history=(said("I1", "snooze 2026-12-24"), said("I2", "cancel")))
+    assert told == {"Overdue": ["waiting"], "Snoozed": ["asleep"], "Called off, and still open": ["called off"]}
+    text = digest(report(*rows), (said("I1", "snooze 2026-12-24"),))
+    assert "asleep (Ana Ruiz, until 2026-12-24: why; " in text
+
+
+def test_there_is_nothing_to_say_of_what_is_only_done_or_paused() -> None:
+    paused = row("asleep", line=1, due=TODAY)
+    history = (said("I1", "cancel"),)
+    assert compose(material(report(), ())).empty
+    assert compose(material(report(row("far", due=date(2027, 1, 1))), ())).empty
+    assert compose(material(report(paused), history)).empty
+    assert not compose(material(report(paused), ())).empty
+
+
+def test_the_course_of_completion_is_told_from_the_second_week_on() -> None:
+    done = linked("done", line=1, status=Status.DONE)
+    history = (closed("I1", "2026-11-19T00:00:00+00:00"),)
+    given = report(done, linked("open", line=2), history=history)
+    assert "Completion over 3 weeks: 0%, 0%, 50% ▁▁▅" in digest(given, history)
+
+
+def test_repeat_work_is_told_with_every_place_that_asks_for_it() -> None:
+    rows = [
+        row("Alert on card refusals", line=1, document=replace(DOCUMENT, path="2026/a.md")),
+        row("Add an alert for refused cards", line=2, document=replace(DOCUMENT, path="2026/b.md")),
+    ]
+    made = report(*rows)
+    given = replace(
+        material(made, ()), repeats=repeats(made.rows), address=lambda one: f"https://x.example/{one.postmortem}"
+    )
+    (section,) = [section for section in compose(given).sections if section.title == "Asked for again and again"]
+    (line,) = section.lines
+    assert (line.words, line.about) == ("Alert on card refusals", ("asked for 2 times since November, never done",))
+    assert [link.url for link in line.links] == ["https://x.example/2026/a.md", "https://x.example/2026/b.md"]
 
 
 def test_settings_have_defaults() -> None:
@@ -218,7 +256,7 @@ def test_settings_take_what_people_write(given: dict[str, object], name: str, va
         ({"at": "25:00"}, "'25:00' is no time of day"),
         ({"at": "09:00+02:00"}, "is no time of day"),
         ({"at": 9}, "'9' is no time of day"),
-        ({"to": ["slack:#ops"]}, "'slack:#ops' is no recipient of this version"),
+        ({"to": ["slack:#ops"]}, "'slack:#ops' is no recipient: write file:digest.md, mailto:"),
         ({"hour": 9}, "Extra inputs are not permitted"),
     ],
 )

@@ -6,15 +6,21 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pmtrack.documents import normal_priority
-from pmtrack.model import Snapshot, Status
-from pmtrack.reports import Report, block, build, digest, for_document, render, review_sheet, waiting
+from pmtrack.model import Event, IssueRef, Side, Snapshot, Status
+from pmtrack.reports import Report, block, build, for_document, render, review_sheet, waiting
+from pmtrack.reports.block import width
+from pmtrack.reports.digest import digest
+from pmtrack.reports.look import Look
+from pmtrack.reports.numbers import numbers
+from pmtrack.reports.objects import numbers_as_json
 from pmtrack.reports.render import as_table
 from support.rows import DIRECTORY, DOCUMENT, TODAY, everything, history, linked, report, row
 
@@ -28,6 +34,21 @@ def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def told(snapshot: Snapshot) -> Report:
+    """With what the history tells: of one item done in time, and one that moved its date twice."""
+    events = (
+        Event(at(11, 5), "I10", "changed", "due", "2026-10-20", "2026-10-25", Side.DOCUMENT),
+        Event(at(11, 9), "I10", "changed", "due", "2026-10-25", "2026-11-01", Side.TRACKER),
+        Event(at(11, 12), "I12", "changed", "due", "2026-11-30", None, Side.TRACKER),
+        *history(),
+    )
+    return build(snapshot, TODAY, normal_priority=normal_priority, directory=DIRECTORY, history=events)
+
+
+def at(month: int, day: int) -> datetime:
+    return datetime(2026, month, day, 9, tzinfo=UTC)
+
+
 def counted(snapshot: Snapshot) -> Report:
     return build(snapshot, TODAY, normal_priority=normal_priority, directory=DIRECTORY)
 
@@ -39,7 +60,12 @@ def in_document(snapshot: Snapshot) -> str:
 
 SURFACES: Mapping[str, Callable[[Snapshot], str]] = {
     "table.txt": lambda snapshot: render(counted(snapshot), "table"),
-    "status.json": lambda snapshot: render(counted(snapshot), "json"),
+    "narrow.txt": lambda snapshot: as_table(counted(snapshot), Look(44)),
+    "colour.txt": lambda snapshot: as_table(counted(snapshot), Look(colour=True, links=True)),
+    "numbers.txt": lambda snapshot: numbers(told(snapshot)),
+    "numbers.json": lambda snapshot: numbers_as_json(told(snapshot)),
+    "page.html": lambda snapshot: render(told(snapshot), "html"),
+    "status.json": lambda snapshot: render(told(snapshot), "json"),
     "status.md": lambda snapshot: render(counted(snapshot), "markdown"),
     "status.csv": lambda snapshot: render(counted(snapshot), "csv"),
     "block.md": in_document,
@@ -97,33 +123,44 @@ def test_a_table_shows_no_orders_for_the_terminal() -> None:
     assert "gone [red]not red[/red] evil" in text
 
 
-@pytest.mark.parametrize("columns", [40, 80, 200])
-def test_a_table_is_as_wide_as_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
-    long = row("Write down " + "who does what " * 30, owners=("Somebody with a name that takes all of the room",))
-    lines = as_table(report(long), terminal=True).splitlines()
-    table = lines[: lines.index("")] if "" in lines else lines[:-1]
-    assert max(map(len, table)) <= columns
-    assert sum("who" in line for line in table) > 1  # wrapped, not cut off
+@pytest.mark.parametrize("columns", [1, 12, 40, 80, 200])
+@pytest.mark.parametrize("words", ["who does what " * 30, "x" * 900, "古い鍵を消す" * 60, "👩‍💻 é " * 40])
+def test_a_table_is_as_wide_as_the_terminal(columns: int, words: str) -> None:
+    long = row(words, owners=("Somebody with a name that takes all of the room",))
+    lines = as_table(report(long), Look(columns)).splitlines()
+    table = lines[: lines.index("")]
+    assert max(map(width, table)) <= max(columns, 4)  # an emoji and its indent need four
+    assert "".join(table).count(words[0]) >= words.count(words[0])  # wrapped, not cut off
 
 
 def test_without_a_terminal_there_is_no_colour() -> None:
     assert "\x1b" not in SURFACES["table.txt"](everything())
 
 
-def test_on_a_terminal_late_work_is_red_and_closed_work_pale(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm-256color")
+def test_on_a_terminal_late_work_is_red_and_closed_work_pale() -> None:
     rows = [
         row("late", line=1, due=TODAY - timedelta(days=1)),
+        row("soon", line=4, due=TODAY),
         row("waiting", line=2),
         row("closed", line=3, status=Status.DONE),
     ]
-    late, waiting, closed = (line for line in as_table(report(*rows), terminal=True).splitlines() if ".md:" in line)
+    lines = [line for line in as_table(report(*rows), Look(colour=True)).splitlines() if ".md:" in line]
+    late, soon, waiting, closed = lines
     assert "\x1b[31m" in late
+    assert "\x1b[33m" in soon
     assert "\x1b[2m" in closed
     assert "\x1b" not in waiting
-    assert "\x1b" not in as_table(report(*rows), terminal=False)
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b[31m" not in as_table(report(*rows), terminal=True)
+    assert "\x1b" not in as_table(report(*rows))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://x.example/7\x1b\\\nrm -rf", "HTTPS://x.example/7", "javascript:7", "issues/7.md", ""]
+)
+def test_only_the_web_is_linked_to_from_a_terminal(url: str) -> None:
+    ref = IssueRef("board", "7", "#7\x1b]8;;https://evil.example\x07", url)
+    lines = as_table(report(linked(link={"ref": ref})), Look(links=True)).splitlines()
+    (shown,) = [line for line in lines if "#7" in line]
+    links = re.findall("\x1b]8;;([^\x1b]*)\x1b\\\\", shown)
+    assert "evil" not in shown
+    assert links == ([url.replace("\x1b\\\n", " "), ""] if url.lower().startswith("https:") else [])
+    assert len(lines) == 5

@@ -11,7 +11,7 @@ import pytest
 from pmtrack.errors import PmtrackError
 from pmtrack.model import Acceptance, Event, Row, Snapshot, State, Status
 from pmtrack.reports import decisions, find, review_sheet, rewind, waiting
-from support.rows import HOLD, TODAY, conflict, linked, report, row
+from support.rows import HOLD, NOW, TODAY, conflict, linked, report, row
 
 ZONE = ZoneInfo("UTC")
 WEEK_AGO = TODAY - timedelta(days=7)
@@ -46,7 +46,8 @@ def test_what_happened_later_is_taken_back(kind: str, stored: Row, before: State
 
 def test_a_conflict_was_none_before_it_arose() -> None:
     stored = linked(conflicts=(conflict("I10", number=1), conflict("I10", number=2)))
-    (undone,) = rewind(Snapshot((stored,)), [conflict("I10", number=2)], WEEK_AGO, ZONE).rows
+    before = conflict("I10", number=1, at=NOW - timedelta(days=8))
+    (undone,) = rewind(Snapshot((stored,)), [before, conflict("I10", number=2)], WEEK_AGO, ZONE).rows
     assert [left.id for left in undone.conflicts] == [1]
 
 

@@ -154,17 +154,6 @@ def test_the_heartbeat_keeps_what_it_is_not_told(tmp_path: Path) -> None:
         assert store.cursor("tracker:board") == ""
 
 
-def test_a_digest_is_claimed_once_until_it_is_released(full: Store) -> None:
-    with full.writing() as writer:
-        assert not writer.claim_digest("2026-W10", "file:digest.md", LATER)
-        assert writer.claim_digest("2026-W11", "file:digest.md", LATER)
-        assert writer.claim_digest("2026-W10", "mailto:ann@acme.example", LATER)
-        writer.digest_sent("2026-W10", "file:digest.md", LATER)
-        assert not writer.claim_digest("2026-W10", "file:digest.md", LATER)
-        writer.release_digest("2026-W10", "file:digest.md")
-        assert writer.claim_digest("2026-W10", "file:digest.md", LATER)
-
-
 def test_saving_what_is_there_touches_no_row(full: Store) -> None:
     """Triggers see every row that is written, also one that is written as it was."""
     changes = _watched(full)

@@ -16,10 +16,21 @@ from pmtrack.app.setup import Scope, Setup, new_ident
 from pmtrack.documents import extractor, normal_priority
 from pmtrack.errors import PmtrackError
 from pmtrack.model import BLOCKS, Event, Snapshot
-from pmtrack.reports import Decision, Report, Selection, build, digest, find, find_block, for_document, latest, rewind
+from pmtrack.reports import (
+    Decision,
+    Question,
+    Report,
+    Selection,
+    ask,
+    build,
+    find,
+    find_block,
+    for_document,
+)
 from pmtrack.store import read
 
 if TYPE_CHECKING:
+    from pmtrack.app.post import Delivery
     from pmtrack.publish.reports import Published
     from pmtrack.store.database import Store
     from pmtrack.sync import Places, Step, Sync
@@ -74,7 +85,7 @@ class App(Setup):
 
         self.sources(scope)  # a name that there is none of is said before a store is made
         with self.lock(), self.store() as store:
-            places = self.places(scope, store)
+            places = self.places(scope, store, stop)
             self._sweep()
             recorder, rules = self.recorder(store), self.rules(scope, store)
             stored = store.holds().keys()
@@ -110,17 +121,24 @@ class App(Setup):
 
         return {name: publish(source, store, report, self.today) for name, source in places.sources.items()}
 
-    def report(self, selection: Selection | None = None, as_of: date | None = None) -> Report:
-        """The numbers and rows of everything in the store, as of today or an earlier day."""
-        snapshot = self.snapshot()
-        if as_of and as_of < self.today:
-            history = read.history(self.config.store, self.config.base)
-            snapshot = rewind(snapshot, history, as_of, self.config.zone)
-        outdated = sum(one.present and one.extractor != extractor() for one in snapshot.documents)
-        return replace(self._build(snapshot, as_of or self.today, selection), outdated=outdated)
+    def report(
+        self,
+        selection: Selection | None = None,
+        as_of: date | None = None,
+        *,
+        sort: str | None = None,
+        told: bool = False,
+    ) -> Report:
+        """The numbers and rows of the store, as of today or another day.
 
-    def _build(self, snapshot: Snapshot, today: date, selection: Selection | None = None) -> Report:
-        return build(snapshot, today, directory=self.config.directory, only=selection, normal_priority=normal_priority)
+        Args:
+            told: whether with what needs the history: groups, the trend, times to close, slips.
+        """
+        question = Question(self.today, selection or Selection(), as_of, sort, told)
+        return ask(question, self.config.store, self.config.base, self.config.zone, self.config.directory)
+
+    def _build(self, snapshot: Snapshot, today: date) -> Report:
+        return build(snapshot, today, directory=self.config.directory, normal_priority=normal_priority)
 
     def decide(self, decisions: Sequence[Decision]) -> int:
         """Write down what a person decided, all of it or nothing, and answer on how many items or documents.
@@ -200,35 +218,23 @@ class App(Setup):
             if ident in (None, event.ident) and (since is None or event.at.astimezone(self.config.zone).date() >= since)
         ]
 
-    def digest(self) -> str:
-        """The digest of this week as it stands now, as Markdown."""
-        return digest(self.report(), read.history(self.config.store, self.config.base), self.config.zone)
+    def digest(self, only: Selection | None = None, form: str = "markdown") -> str:
+        """The digest of this week as it stands now, of a part of the store or of all."""
+        from pmtrack.app.notify import digest_text
 
-    def send_digest(self) -> Iterator[str]:
-        """Send the digest that was due last to everybody who has not got it, and tell to whom.
+        return digest_text(self, only or Selection(), form)
 
-        Raises:
-            PmtrackError: it could not be sent to one of them; it is tried again the next time.
-        """
-        from pmtrack.reports.channels import send
+    def send_digest(self, to: Sequence[str] = (), *, eager: bool = False, again: bool = False) -> Iterator[Delivery]:
+        """Send the digest that was due last to everybody who has not got it, and tell what became of it."""
+        from pmtrack.app.notify import send_digests
 
-        settings = self.config.digest
-        period = latest(self.now(), settings.day, settings.at, self.config.zone)
-        with self.store() as store:
-            for recipient in settings.to:
-                with store.writing() as writer:
-                    ours = writer.claim_digest(period.name, recipient, self.now())
-                if not ours:
-                    continue
-                try:
-                    send(recipient, self.digest(), self.config.base)
-                except PmtrackError:
-                    with store.writing() as writer:
-                        writer.release_digest(period.name, recipient)
-                    raise
-                with store.writing() as writer:
-                    writer.digest_sent(period.name, recipient, self.now())
-                yield recipient
+        return send_digests(self, to, eager=eager, again=again)
+
+    def send_reminders(self) -> Iterator[Delivery]:
+        """Send the reminders of today, if it is time and they have not been sent; tell what became of them."""
+        from pmtrack.app.notify import send_reminders
+
+        return send_reminders(self)
 
     def check(self) -> Iterator[str]:
         """Every problem that a person can mend before a sync meets it, one sentence each. Reads only."""

@@ -36,17 +36,52 @@ class TextFormat(StrEnum):
     json = "json"
 
 
+class LintFormat(StrEnum):
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+
+
 class StatusFormat(StrEnum):
     table = "table"
     json = "json"
     markdown = "markdown"
     csv = "csv"
+    html = "html"
+
+
+class StatusState(StrEnum):
+    linked = "linked"
+    proposed = "proposed"
+    held = "held"
+    template = "template"
+    not_created = "not_created"
+    removed = "removed"
+    followed = "followed"
+    failed = "failed"
+    conflict = "conflict"
+
+
+class StatusSort(StrEnum):
+    due = "due"
+    owner = "owner"
+    priority = "priority"
+    postmortem = "postmortem"
+    status = "status"
+    age = "age"
 
 
 class LogFormat(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+
+
+class DigestFormat(StrEnum):
+    markdown = "markdown"
+    text = "text"
+    html = "html"
+    chat = "chat"
 
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.", metavar="NAME")]
@@ -128,6 +163,19 @@ def extract(
 
 
 @commands.command()
+def lint(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Documents, or folders of them.", metavar="PATH...")],
+    output: Annotated[LintFormat, typer.Option("--format")] = LintFormat.text,
+    off: Annotated[list[str] | None, typer.Option("--off", help="Do not ask for this.", metavar="RULE")] = None,
+) -> None:
+    """Show what is to be mended in the action items of documents; exit with 4 where something is."""
+    from pmtrack.cli.lint import run
+
+    raise typer.Exit(run(paths, output, off or (), context.obj))
+
+
+@commands.command()
 def plan(  # noqa: PLR0917 - typer's own form: one parameter an option
     context: typer.Context,
     source: Source = None,
@@ -167,6 +215,21 @@ def sync(  # noqa: PLR0917
     raise typer.Exit(run_sync(_app(context), scope, output))
 
 
+Day = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Count as of this day.", metavar="DATE")
+]
+
+
+def _days(words: str | None) -> int | None:
+    """A length of time as a number of days."""
+    from pmtrack.policy import parse_days
+
+    try:
+        return None if words is None else parse_days(words)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 @commands.command()
 def status(  # noqa: PLR0917
     context: typer.Context,
@@ -174,18 +237,51 @@ def status(  # noqa: PLR0917
     postmortem: OnePostmortem = None,
     output: Annotated[StatusFormat, typer.Option("--format")] = StatusFormat.table,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
-    owner: Annotated[str | None, typer.Option("--owner", help="Only this owner.", metavar="X")] = None,
-    as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Count as of this day.", metavar="DATE")
+    within: Annotated[
+        str | None,
+        typer.Option("--due-within", help="Only what is due in this time, such as 7d or 2w.", metavar="TIME"),
     ] = None,
+    owner: Annotated[str | None, typer.Option("--owner", help="Only this owner or team.", metavar="X")] = None,
+    priority: Annotated[str | None, typer.Option("--priority", help="Only this priority.", metavar="P0-P4")] = None,
+    state: Annotated[StatusState | None, typer.Option("--state", help="Only what is tracked like this.")] = None,
+    sort: Annotated[StatusSort | None, typer.Option("--sort", help="Else what is overdue first.")] = None,
+    as_of: Day = None,
     check: Annotated[bool, typer.Option("--check", help="Exit with 4 where something is overdue.")] = False,
 ) -> None:
     """Show every action item, what is overdue first."""
     from pmtrack.cli.status import run
-    from pmtrack.reports import Selection
+    from pmtrack.model import State
+    from pmtrack.reports.selection import Selection
 
-    selection = Selection(overdue=overdue, owner=owner, source=source, postmortem=postmortem)
-    raise typer.Exit(run(_app(context), selection, output, as_of.date() if as_of else None, check=check))
+    tracked = State(state) if state else None
+    selection = Selection(overdue, owner, priority, source, postmortem, tracked, _days(within))
+    day = as_of.date() if as_of else None
+    raise typer.Exit(run(context.obj, selection, output, sort, day, check=check))
+
+
+@commands.command()
+def report(
+    context: typer.Context,
+    postmortem: Annotated[
+        str | None, typer.Argument(help="Only this document: its report as its block has it.", metavar="POSTMORTEM")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page for the whole store.", metavar="FILE")
+    ] = None,
+    output: Annotated[TextFormat, typer.Option("--format")] = TextFormat.text,
+    as_of: Day = None,
+) -> None:
+    """Show the numbers: how much is done, late and in time, by postmortem, owner and week."""
+    from pmtrack.cli.report import run, run_one, write_page
+
+    day = as_of.date() if as_of else None
+    if postmortem and html:
+        raise typer.BadParameter("the page is for the whole store: leave POSTMORTEM out")
+    if html:
+        raise typer.Exit(write_page(_app(context), html, day))
+    if postmortem:
+        raise typer.Exit(run_one(_app(context), postmortem, output, day))
+    raise typer.Exit(run(_app(context), output, day))
 
 
 @commands.command()
@@ -278,9 +374,73 @@ def undo(
 
 
 @commands.command()
-def digest(context: typer.Context) -> None:
-    """Print the digest of this week as it stands now."""
-    print(_app(context).digest(), end="")
+def digest(  # noqa: PLR0917
+    context: typer.Context,
+    source: Source = None,
+    postmortem: OnePostmortem = None,
+    owner: Annotated[str | None, typer.Option("--owner", help="Only this owner or team.", metavar="X")] = None,
+    output: Annotated[DigestFormat, typer.Option("--format")] = DigestFormat.markdown,
+    send: Annotated[bool, typer.Option("--send", help="Send it to whoever has not got it, instead.")] = False,
+    to: Annotated[
+        list[str] | None, typer.Option("--to", help="With --send: only to these.", metavar="RECIPIENT")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="With --send: also to whoever has it.")] = False,
+) -> None:
+    """Print the digest of this week as it stands now, or send it."""
+    from pmtrack.cli.digest import run, run_send
+    from pmtrack.reports.selection import Selection
+
+    if send:
+        if source or postmortem or owner:
+            raise typer.BadParameter("who gets what stands in [digest]: leave --source, --postmortem and --owner out")
+        raise typer.Exit(run_send(_app(context), to or (), again=again))
+    if to or again:
+        raise typer.BadParameter("--to and --again are for sending: add --send")
+    raise typer.Exit(run(_app(context), Selection(source=source, postmortem=postmortem, owner=owner), output))
+
+
+@commands.command()
+def snooze(
+    context: typer.Context,
+    items: Items,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d"], help="The day on which reminders begin again.", metavar="DATE"),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.", metavar="TEXT")] = "",
+    end: Annotated[bool, typer.Option("--end", help="Begin with reminders again, after snooze or cancel.")] = False,
+) -> None:
+    """Send no reminders of items for a while; they are listed apart in the digest."""
+    from pmtrack.cli.snooze import run_end, run_snooze
+
+    if end == bool(until):
+        raise typer.BadParameter("say either --until DATE or --end")
+    day = until.date() if until else None
+    raise typer.Exit(run_snooze(_app(context), items, day, reason) if day else run_end(_app(context), items))
+
+
+@commands.command()
+def cancel(
+    context: typer.Context,
+    items: Items,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.", metavar="TEXT")],
+) -> None:
+    """Call items off: no reminders any more. Their issues and documents are left as they are."""
+    from pmtrack.cli.snooze import run_cancel
+
+    raise typer.Exit(run_cancel(_app(context), items, reason))
+
+
+@commands.command()
+def explain(
+    context: typer.Context,
+    item: Annotated[str, typer.Argument(help="An id, the key of an issue, or path:line.", metavar="ITEM")],
+    output: Annotated[TextFormat, typer.Option("--format")] = TextFormat.text,
+) -> None:
+    """Say why an item has its due date, its owner and its state, and who is reminded of it."""
+    from pmtrack.cli.explain import run
+
+    raise typer.Exit(run(_app(context), item, output))
 
 
 @commands.command()

@@ -21,9 +21,9 @@ COLUMNS = ("line", "status", "owner", "due", "priority", "text")
 def run(paths: Sequence[Path], output: str) -> int:
     """Print the items of every document; a document that cannot be read is a sentence and exit code 1."""
     answers, problems = [], []
-    for path in _files(paths):
+    for path in documents(paths):
         try:
-            answers.append(as_json(extract(_read(path), str(path))))
+            answers.append(as_json(extract(read(path), str(path))))
         except DocumentError as error:
             problems.append(str(error))
     print(json.dumps(answers, ensure_ascii=False, indent=2) if output == "json" else _table(answers))
@@ -32,12 +32,18 @@ def run(paths: Sequence[Path], output: str) -> int:
     return 1 if problems else 0
 
 
-def _files(paths: Sequence[Path]) -> Iterable[Path]:
+def documents(paths: Sequence[Path]) -> Iterable[Path]:
+    """The files that are named, and the Markdown files of the folders that are."""
     for path in paths:
         yield from sorted(path.rglob("*.md")) if path.is_dir() else [path]
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        DocumentError: it cannot be read.
+    """
     try:
         data, _ = atomic.read(path.resolve(), at_most=MAX_BYTES)
     except OSError as error:

@@ -74,6 +74,8 @@ def blank(data: bytes) -> bytes:
 
     Of a malformed block (no end, two begins) only the marker lines become spaces. Never raises.
     """
+    if b"pmtrack:" not in data:
+        return data
     found = edges(data)
     view = bytearray(data)
     for edge, after in zip_longest(found, found[1:]):

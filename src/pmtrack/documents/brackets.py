@@ -7,20 +7,27 @@ import re
 from pmtrack.documents import dates, tickets
 from pmtrack.documents.fields import HANDLE, KEY, Context, Stated, label, set_due, set_field
 from pmtrack.documents.horizon import is_deadline
-from pmtrack.documents.naming import is_name
+from pmtrack.documents.naming import NAME, is_login, is_name
 from pmtrack.documents.phrase import Phrase, only_points
-from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases, status_of
+from pmtrack.documents.vocabulary import exact_status, fold, is_done_since, is_empty, is_priority, phrases, status_of
 from pmtrack.model import Status
 
 _GROUP = re.compile(r"[(\[（【]([^()\[\]（）【】]{1,200})[)\]）】]")
-_PART = re.compile(r"\s*(?:,(?!\s?(?:19|20)\d\d(?![-/.年\d]))|[;|、；，])\s*|\s+[–—]\s+")
+_OPENINGS = frozenset("([（【")
+_PART = re.compile(
+    r"\s*(?:,(?!\s?(?:19|20)\d\d(?![-/.年\d]))|[;|、；，])\s*|\s+[–—]\s+|(?:\s+/\s+|\s*／\s*)(?=[^,;:：/／]{1,30}[:：]\s?[^/])"
+)
 _TAIL = re.compile(r"\s[-–—]+\s([^–—()\[\]]{3,90})\Z")
+_DRIVER = re.compile(rf"(@[\w./-]{{1,60}}|{NAME})\s([a-z ]{{3,40}})\Z")
 _FEW_WORDS = 3
+_MOST_GROUPS = 20
 
 
 def take(phrase: Phrase, stated: Stated, context: Context) -> None:
     """Brackets that state fields: anywhere with labels, at the end also without."""
-    for group in reversed(list(_GROUP.finditer(phrase.text))):
+    if _OPENINGS.isdisjoint(phrase.text):
+        return
+    for group in reversed(list(_GROUP.finditer(phrase.text))[-_MOST_GROUPS:]):
         last = not phrase.text[group.end() :].strip(" .!*_")
         if any(link.start <= group.start() and group.end() <= link.end for link in phrase.links):
             continue
@@ -43,7 +50,7 @@ def _group(inner: str, stated: Stated, context: Context, last: bool, square: boo
     if parts and (all(understood) or (understood[0] and KEY.match(parts[0]))):
         return True
     unknown = [part.strip() for part, known in zip(parts, understood, strict=True) if not known]
-    if last and any(understood) and not stated.owners and all(map(is_name, unknown)):
+    if last and any(understood) and not stated.owners and all(_may_own(one, stated) for one in unknown):
         stated.owners = tuple(unknown)
         return True
     if last and (only_points(inner) or fold(inner).startswith("link to")):
@@ -54,6 +61,14 @@ def _group(inner: str, stated: Stated, context: Context, last: bool, square: boo
     return False
 
 
+def _may_own(words: str, stated: Stated) -> bool:
+    """A name; beside a deadline also one that is written small, or a part of the house."""
+    if is_name(words):
+        return True
+    is_part = len(words.split()) <= _FEW_WORDS and not phrases("words", "role").all.isdisjoint(fold(words).split())
+    return (stated.due or stated.due_words) is not None and (is_part or is_login(words))
+
+
 def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     keyed = KEY.match(part)
     if keyed:
@@ -61,6 +76,9 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     if not last:
         return False
     bare = part.strip(" .`*_")
+    if is_done_since(bare):
+        stated.status = Status.DONE
+        return True
     if is_deadline(bare):
         stated.due_words = stated.due_words or bare
         return True
@@ -96,8 +114,10 @@ def _other_part(bare: str, stated: Stated) -> bool:
     ):
         stated.priority = stated.priority or bare
         return True
-    if HANDLE.fullmatch(bare):
-        stated.owners = (*stated.owners, bare)
+    driver = _DRIVER.match(bare)
+    name = driver[1] if driver and driver[2] in phrases("words", "owns") and is_name(driver[1]) else bare
+    if HANDLE.fullmatch(name) or name != bare:
+        stated.owners = (*stated.owners, name)
         return True
     return False
 
@@ -128,6 +148,8 @@ def _date_part(part: str, bare: str, stated: Stated, context: Context) -> bool:
     status = status_of(words) if words and len(words.split()) <= _FEW_WORDS else None
     if status in (Status.DONE, Status.CANCELLED):
         stated.status = status
+        return True
+    if words and words in phrases("words", "beginning").all:
         return True
     if len(found) != 1 or (words and words not in phrases("words", "deadline").all):
         return False

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 _MARKS = "•●▪‣◦·・∙○■□►▸➤→⇒➜➔"
+# Most texts have none of these marks at the start of a line: a pattern that starts with a literal says so fastest.
+_MARKED = re.compile(rf"\n[ \t]*[{_MARKS}]")
+_DASHED = re.compile(r"\n[ \t]*[–—][ \t]")
 _MARK = re.compile(rf"^([ \t]*)([{_MARKS}])(?=[ \t]*[^\s{_MARKS}])", re.MULTILINE)
 _ARROW = re.compile(r"^([ \t]*)[-=]>(?=[ \t]+\w)", re.MULTILINE)
 _DASHES = re.compile(r"(?:^[ \t]{0,12}[–—][ \t]+\S[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
@@ -20,9 +23,9 @@ def as_lists(text: str) -> str:
     if "->" in text or "=>" in text:
         text = _ARROW.sub(r"\1- ", text)
     if not text.isascii():
-        if any(mark in text for mark in _MARKS):
+        if _MARKED.search("\n" + text):
             text = _MARK.sub(lambda m: m[1] + "-".ljust(len(m[2].encode())), text)
-        if "–" in text or "—" in text:
+        if _DASHED.search("\n" + text):
             text = _DASHES.sub(lambda m: _DASH.sub(r"\1-  ", m.group()), text)
     if "\n\t" in text or "\n    " in text:
         return _shifted(text) if _SUSPECT.search(text) else text

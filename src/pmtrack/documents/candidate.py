@@ -13,6 +13,7 @@ from pmtrack.documents.sections import Kind, Scope
 from pmtrack.documents.vocabulary import fold, phrases
 
 _INFINITIVE = re.compile(r"[a-z]{3,}(?:ar|er|ir|re)\Z")
+_REPORTED = re.compile(r"(?<!\bwho )(?<!\bthat )(?<!\bwhich )(?<!\bwhat )\b(?:was|were|has been|have been)\b")
 _ROMANCE = re.compile(
     r"(?<!\w)(?:de|del|la|el|las|los|do|da|dos|das|para|em|en|com|con|des|les|le|un|una|uma|une|sobre|di|il|per|os|as|no|na|au|aux|que|e|y)(?!\w)"
 )
@@ -66,7 +67,7 @@ def asks_for_work(title: str) -> bool:
     if not words:
         return False
     if words[0] in phrases("words", "verb").all:
-        return True
+        return words[1:2] == [] or words[1] not in phrases("words", "predicate").all
     return bool(_INFINITIVE.match(words[0])) and bool(_ROMANCE.search(" ".join(words[1:])))
 
 
@@ -85,7 +86,7 @@ def is_past(title: str) -> bool:
     if first.endswith("ed") and len(first) > 4 and first not in phrases("words", "present").all:
         return True
     early = " ".join(words[:8])
-    return bool(re.search(r"\b(?:was|were|has been|have been)\b", early))
+    return bool(_REPORTED.search(early))
 
 
 def after_label(inline: Inline, title: str) -> str:

@@ -77,9 +77,18 @@ def _once(found: Sequence[Candidate]) -> list[Candidate]:
         return _exactly_once(ordered)
     kept: list[Candidate] = []
     for one in ordered:
-        if not any(other.group != one.group and _same_work(one, other) for other in kept):
+        twin = next((other for other in kept if other.group != one.group and _same_work(one, other)), None)
+        if twin is None:
             kept.append(one)
+        elif _contradict(one, twin):
+            twin.stated.contradicted = True
     return kept
+
+
+def _contradict(one: Candidate, other: Candidate) -> bool:
+    """Whether one place says that the work is done or dropped, and another that it is not."""
+    said = [each.stated.status or each.scope.status for each in (one, other)]
+    return None not in said and said[0] != said[1] and any(status is not None and status.closed for status in said)
 
 
 def _exactly_once(ordered: Sequence[Candidate]) -> list[Candidate]:

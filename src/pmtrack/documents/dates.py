@@ -12,8 +12,12 @@ from functools import lru_cache
 from pmtrack.documents.vocabulary import fold, table
 
 _DIGIT = re.compile(r"\d")
-_ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?:\s?[日일])?(?!\d)")
+# A pattern that begins with a literal is found fastest: what may not stand before it is looked for behind it.
+_ISO = re.compile(
+    r"((?:1(?<!\d1)9|2(?<!\d2)0)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?:\s?[日일])?(?!\d)"
+)
 _NUMERIC = re.compile(r"(\d(?<![\d./-]\d)\d?)([./-])(\d{1,2})\2((?:19|20)\d\d|\d\d)(?![\d/-])(?!\.\d)")
+_MONTH_DAY = re.compile(r"(\d(?<![\d年년]\d)\d?)\s?[月월]\s?(\d{1,2})\s?[日일]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORT = re.compile(r"(\d{1,2})([./])(\d{1,2})(\.?)\Z")
 _OLDEST, _FURTHEST = timedelta(days=60), timedelta(days=305)
@@ -55,13 +59,13 @@ class Found:
 
 
 @lru_cache(maxsize=1)
-def _months() -> dict[str, int]:
+def month_numbers() -> dict[str, int]:
     return {fold(name): int(number) for number, names in table("months").items() for name in names}
 
 
 @lru_cache(maxsize=1)
 def _worded() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    names = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
+    names = "|".join(sorted(map(re.escape, month_numbers()), key=len, reverse=True))
     year = r"(?:,?\s{0,2}(?:del?\s)?((?:19|20)\d\d)(?!\d))?"
     day = r"(\d{1,2})(?:st|nd|rd|th|er|\.|º|°)?"
     return (
@@ -90,7 +94,12 @@ def find(text: str, reading: Reading) -> list[Found]:
         return []
     plain = _plain(text)
     found: list[Found] = []
-    for candidate in (*_iso(plain), *_by_words(plain, reading), *_numeric(plain, reading)):
+    for candidate in (
+        *_iso(plain),
+        *_without_year(plain, reading),
+        *_by_words(plain, reading),
+        *_numeric(plain, reading),
+    ):
         if not any(candidate.start < other.end and other.start < candidate.end for other in found):
             found.append(candidate)
         if len(found) > 50:
@@ -105,13 +114,20 @@ def _iso(text: str) -> Iterator[Found]:
             yield Found(match.start(), match.end(), day)
 
 
+def _without_year(text: str, reading: Reading) -> Iterator[Found]:
+    for match in _MONTH_DAY.finditer(text):
+        day = _nearest(int(match[1]), int(match[2]), reading.base)
+        if day:
+            yield Found(match.start(), match.end(), day)
+
+
 def _by_words(text: str, reading: Reading) -> Iterator[Found]:
-    if _months().keys().isdisjoint(_LETTERS.findall(text.casefold())):
+    if month_numbers().keys().isdisjoint(_LETTERS.findall(text.casefold())):
         return
     month_first, day_first = _worded()
     for pattern, month_group, day_group in ((month_first, 1, 2), (day_first, 2, 1)):
         for match in pattern.finditer(text):
-            month, day = _months()[fold(match[month_group])], int(match[day_group])
+            month, day = month_numbers()[fold(match[month_group])], int(match[day_group])
             found = _day(int(match[3]), month, day) if match[3] else _nearest(month, day, reading.base)
             if found:
                 yield Found(match.start(), match.end(), found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pmtrack.documents import brackets, labels, leading, tickets, trailing
@@ -10,7 +11,10 @@ from pmtrack.documents.inline import Inline
 from pmtrack.documents.phrase import Phrase, tidy
 from pmtrack.documents.placeholder import is_placeholder
 from pmtrack.documents.sentences import work
+from pmtrack.documents.vocabulary import exact_status
 from pmtrack.model import Status
+
+_CLAUSE = re.compile(r"[,.;:(–—]|\s-\s")
 
 
 def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, whole: bool = False) -> Stated:
@@ -25,18 +29,28 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
     stated.hollow = is_placeholder(phrase.text)
     stated.ticket = stated.ticket or tickets.take(phrase)
     _peel(phrase, stated, context)
-    if phrase.struck_out() and stated.status in (None, Status.OPEN):
-        stated.status = Status.CANCELLED
-    else:
-        phrase.cut_struck()
+    _struck(phrase, stated)
     for extra in extras:
         _extra(extra, stated, context)
     stated.title = phrase.title() if whole else tidy(work(phrase.title()))
     return stated
 
 
+def _struck(phrase: Phrase, stated: Stated) -> None:
+    """Work that is struck through is not done; words that are were replaced, unless those beside them say why."""
+    why = _CLAUSE.split(phrase.beside_struck(), maxsplit=1)[0]
+    status = exact_status(why) if why else None
+    if status in (Status.DONE, Status.CANCELLED) or phrase.struck_out():
+        stated.status = (status or Status.CANCELLED) if stated.status in (None, Status.OPEN) else stated.status
+        if why:
+            phrase.cut(max(b for _, b in phrase.struck), phrase.length())
+    else:
+        phrase.cut_struck()
+
+
 def _peel(phrase: Phrase, stated: Stated, context: Context) -> None:
     """Take off what stands behind the work, as long as there is something."""
+    end = phrase.length()
     for _ in range(4):
         before = phrase.text
         brackets.take(phrase, stated, context)
@@ -45,6 +59,7 @@ def _peel(phrase: Phrase, stated: Stated, context: Context) -> None:
         trailing.take(phrase, stated, context)
         if phrase.text == before:
             break
+    stated.tailed = stated.tailed or phrase.length() < end
 
 
 def again(stated: Stated, title: str, context: Context) -> None:

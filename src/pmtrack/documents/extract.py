@@ -21,7 +21,7 @@ from pmtrack.documents.view import view
 from pmtrack.documents.vocabulary import vocabulary_digest
 from pmtrack.model import ActionItem, Fields, Postmortem, Span
 
-EXTRACTOR = "2"
+EXTRACTOR = "3"
 """Goes up whenever the same bytes give other items by the code here; `extractor` adds the words that it knows."""
 
 
@@ -154,7 +154,7 @@ def _item(candidate: Candidate, confidence: float, lines: _Lines) -> ActionItem:
         horizon,
         stated.ticket,
         stated.kind,
-        problems(fields, horizon, stated.ambiguous),
+        problems(fields, horizon, ambiguous_date=stated.ambiguous, contradicted=stated.contradicted),
     )
 
 

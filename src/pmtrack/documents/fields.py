@@ -8,8 +8,10 @@ from datetime import date
 from functools import lru_cache
 
 from pmtrack.documents import dates, tickets
+from pmtrack.documents.horizon import is_deadline
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.vocabulary import (
+    exact_status,
     fold,
     is_empty,
     normal_priority,
@@ -32,7 +34,8 @@ class Stated:
     Attributes:
         due_words: the words of a deadline that names no day; ident: the item's own number ("A2").
         boxed: it has a box; labelled: it says that it is an action item; hollow: its words are a placeholder.
-        ambiguous: its date may be one of two days.
+        ambiguous: its date may be one of two days; tailed: something stood behind its words.
+        contradicted: another place says the same work with another status.
     """
 
     title: str = ""
@@ -48,6 +51,8 @@ class Stated:
     labelled: bool = False
     hollow: bool = False
     ambiguous: bool = False
+    tailed: bool = False
+    contradicted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,12 @@ class Context:
 def label(words: str) -> str | None:
     """The field that a label names ("Owner", "期限"), or None."""
     folded = fold(words.strip("*_ "))
-    if not folded or len(folded) > 40:
-        return None
-    for role in _ROLES:
-        if folded in phrases("columns", role).all:
-            return role
-    return None
+    return _labels().get(folded) if folded and len(folded) <= 40 else None
+
+
+@lru_cache(maxsize=1)
+def _labels() -> dict[str, str]:
+    return {words: role for role in reversed(_ROLES) for words in phrases("columns", role).all}
 
 
 def split_owners(words: str) -> tuple[str, ...]:
@@ -123,12 +128,25 @@ def set_field(stated: Stated, role: str, words: str, context: Context) -> bool:
     if not fits.get(role):
         return False
     if role == "owner":
-        stated.owners = stated.owners or split_owners(words)
+        names = tuple(name for name in split_owners(words) if not _is_aside(name, stated))
+        stated.owners = stated.owners or names
     elif role == "priority":
         stated.priority = value
     else:
         stated.kind = value
     return True
+
+
+def _is_aside(words: str, stated: Stated) -> bool:
+    """Whether words beside names are none but a status or a deadline ("Owner: Sven, done"); it is taken."""
+    status = exact_status(words)
+    if status in (Status.DONE, Status.IN_PROGRESS, Status.CANCELLED):
+        stated.status = status if stated.status in (None, Status.OPEN) else stated.status
+        return True
+    if is_deadline(words):
+        stated.due_words = stated.due_words or words
+        return True
+    return False
 
 
 def is_fact(line: Inline) -> bool:

@@ -20,7 +20,7 @@ from pmtrack.documents.sections import Section
 from pmtrack.documents.view import View
 from pmtrack.documents.vocabulary import fold, phrases
 
-_KEY = re.compile(r"^\s*([^:：=]{1,50}?)\s*[:：]\s*(.*)$")
+_KEY = re.compile(r"([^:：=]{1,80})[:：](.*)")
 _PLACEHOLDER = re.compile(r"\[[^\[\]]{2,80}\](?!\()|<[^<>/]{2,80}>|\{\{[^{}]{1,80}\}\}")
 _PLACEHOLDER_DATE = re.compile(
     r"yyyy|dd[/.-]mm|mm[/.-]dd|xxxx-xx|\[[^\[\]]{0,40}(?:date|fecha|data|datum)[^\[\]]{0,40}\]|<[^<>]{0,40}date[^<>]{0,40}>",
@@ -29,6 +29,7 @@ _PLACEHOLDER_DATE = re.compile(
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where it was built
 _HEAD_BLOCKS = 60
 _DEEPEST = 50
+_LONGEST_KEY = 50
 _PLAIN = (str, int, float, date)
 _SEVERITY = re.compile(r"\b(SEV[- ]?[0-5]|P[0-4])\b", re.IGNORECASE)
 
@@ -106,11 +107,17 @@ def _facts(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
                 if len(row) == 2:
                     yield fold(row[0].text), row[1].text
         elif isinstance(block, (Paragraph, Item, Heading)) and (":" in block.inline.text or "：" in block.inline.text):
-            lines = [part for line in block.inline.lines()[:30] for part in line.text[:400].split(" | ")]
-            for keyed in filter(None, map(_KEY.match, [line for line in lines if ":" in line or "：" in line])):
-                if len(keyed[1].split()) <= 6:
-                    yield fold(keyed[1]), keyed[2]
+            for line in block.inline.lines()[:30]:
+                yield from _keyed(line.text[:400])
     yield from _below_headings(blocks[:_HEAD_BLOCKS])
+
+
+def _keyed(line: str) -> Iterator[tuple[str, str]]:
+    if ":" not in line and "：" not in line:
+        return
+    for keyed in filter(None, map(_KEY.match, line.split(" | "))):
+        if len(keyed[1].strip()) <= _LONGEST_KEY and len(keyed[1].split()) <= 6:
+            yield fold(keyed[1]), keyed[2].strip()
 
 
 def _below_headings(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:

@@ -10,13 +10,15 @@ import re
 from datetime import date, timedelta
 from functools import lru_cache
 
-from pmtrack.documents.dates import Reading, find
-from pmtrack.documents.vocabulary import Phrases, fold, phrases, table
+from pmtrack.documents.dates import Reading, find, month_numbers
+from pmtrack.documents.vocabulary import Phrases, fold, phrases, table, unspaced
 
-_QUARTER = re.compile(r"(?<!\w)q([1-4])(?: ((?:19|20)\d\d))?(?!\w)")
+_QUARTER = re.compile(r"(?<!\w)[qt]([1-4])(?: ((?:19|20)\d\d))?(?!\w)")
+_WEEK = re.compile(r"(?<!\w)(?:kw|cw|calendar week|kalenderwoche) ?(\d{1,2})(?: ((?:19|20)\d\d))?(?!\w)")
 _MONTH_ALONE = re.compile(r"(?:^|\s)(\w+)(?: ((?:19|20)\d\d))?$")
 _NUMBERED_MONTH = re.compile(r"(\d{1,2}) ?[月월](?: ?[底末말])?(?: ?(?:前|まで|까지))?(?:完成|完了)?\Z")
 _FURTHEST = 3650
+_DIGIT = re.compile(r"\d")
 _SPRINT_DAYS = 14
 _DAYS = {"day": 1, "week": 7, "sprint": _SPRINT_DAYS}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -39,20 +41,39 @@ def _units() -> dict[str, Phrases]:
 
 def horizon_due(words: str, base: date) -> date | None:
     """The day that a relative deadline means, counted from `base`; None where it means no day ("Long-term Actions")."""
+    folded = fold(words)
+    if not _may_name_a_day(folded):
+        return None
+    folded = folded[:400]
     stated = find(words, Reading(base=base))
     if stated and stated[-1].day:
         return stated[-1].day
-    folded = fold(words)[:400]
-    rules = (_quarter, _length, _running, _weekday, _month)
+    rules = (_quarter, _week, _length, _running, _weekday, _month)
     try:
         return next((day for rule in rules if (day := rule(folded, base))), None)
     except (OverflowError, ValueError):  # past the end of the calendar
         return None
 
 
+def _may_name_a_day(folded: str) -> bool:
+    """Whether a word begins what the rules below look for; most words do not, and cost no more than this."""
+    if not _beginnings().isdisjoint(folded.split(" ")) or _DIGIT.search(folded):
+        return True
+    return not folded.isascii() and unspaced(folded)
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> frozenset[str]:
+    """The first words of everything that names a day without a digit."""
+    known = [phrases(name) for name in ("spans", "weekdays", "months")]
+    known += [phrases("turns", name) for name in ("now", "tomorrow")]
+    return frozenset(phrase.split(" ")[0] for one in known for phrase in one.all)
+
+
 def is_length(words: str) -> bool:
     """Whether the words name a length of days or more ("2 weeks", "30 Tage")."""
-    match = _lengths().search(fold(words)[:400])
+    folded = fold(words)[:400]
+    match = _lengths().search(folded) if _may_name_a_day(folded) else None
     return match is not None and match.lastgroup != "hour"
 
 
@@ -63,6 +84,8 @@ _ANY_DAY = date(2026, 1, 1)
 def is_deadline(words: str) -> bool:
     """Whether the words are nothing but a deadline that names no day ("next sprint", "by end of Q3", "by Friday")."""
     folded = fold(words)
+    if not _may_name_a_day(folded):
+        return False
     lead = phrases("words", "deadline").leading(folded) or phrases("words", "within").leading(folded)
     bare = folded[len(lead) :].strip() if lead else folded
     if not bare or len(bare.split()) > 5 or horizon_due(bare, _ANY_DAY) is None:
@@ -74,6 +97,7 @@ def is_deadline(words: str) -> bool:
         any(turns)
         or _weekday(bare, _ANY_DAY) is not None
         or _QUARTER.match(bare) is not None
+        or _WEEK.match(bare) is not None
         or bool(_NUMBERED_MONTH.match(bare))
     )
 
@@ -86,6 +110,16 @@ def _quarter(folded: str, base: date) -> date | None:
     month = int(named[-1][1]) * 3
     year = int(named[-1][2]) if named[-1][2] else base.year + (month < base.month)
     return _last_day(year, month)
+
+
+def _week(folded: str, base: date) -> date | None:
+    """The last day of a week of the calendar ("KW 14")."""
+    named = _WEEK.search(folded)
+    if named is None:
+        return None
+    year = int(named[2]) if named[2] else base.year
+    last = date.fromisocalendar(year, int(named[1]), 7)
+    return last if named[2] or last >= base else date.fromisocalendar(year + 1, int(named[1]), 7)
 
 
 def _length(folded: str, base: date) -> date | None:
@@ -161,8 +195,7 @@ def _month(folded: str, base: date) -> date | None:
         month = int(numbered[1])
         return _last_day(base.year + (month < base.month), month)
     match = _MONTH_ALONE.search(folded)
-    for number, names in table("months").items():
-        if match and match[1] in (fold(name) for name in names):
-            month = int(number)
-            return _last_day(int(match[2]) if match[2] else base.year + (month < base.month), month)
-    return None
+    named = month_numbers().get(match[1]) if match else None
+    if match is None or named is None:
+        return None
+    return _last_day(int(match[2]) if match[2] else base.year + (named < base.month), named)

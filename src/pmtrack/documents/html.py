@@ -6,13 +6,12 @@ import html
 import re
 from dataclasses import dataclass
 
-from pmtrack.documents.inline import Collector, Inline, Link
+from pmtrack.documents.inline import Collector, Inline
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _OPENING = re.compile(r"<(h[1-6]|p|li)(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
 _SHORTCODE = re.compile(r"^\s*:[a-z0-9_+-]{1,40}:\s*")
 _HREF = re.compile(r"""<a\s[^<>]{0,200}?href=["']([^"'<>]{1,500})["'][^<>]{0,200}>""", re.IGNORECASE)
-_STRUCK = re.compile(r"\s*<(?:s|del|strike)>", re.IGNORECASE)
 MARKS = {"s": "Strikethrough", "del": "Strikethrough", "strike": "Strikethrough", "b": "Strong", "strong": "Strong"}
 """Elements that mean the same as a mark of Markdown."""
 _MAX_CHARACTERS = 100_000
@@ -101,17 +100,39 @@ def pieces(source: str, start: int) -> list[Piece]:
 
 
 def _words(inner: str, start: int) -> Inline:
-    href = _HREF.search(inner)
-    plain = html.unescape(_TAG.sub("", inner.split("<!--", maxsplit=1)[0]))
-    shortcode = _SHORTCODE.match(plain)
-    plain = plain[shortcode.end() :] if shortcode else plain
-    collector = Collector()
-    collector.add(plain.strip(), start, start + len(inner.encode()))
+    """The words between tags, with the links and marks that these make."""
+    inner = inner.split("<!--", maxsplit=1)[0]
+    collector, at = Collector(), 0
+    for tag in _TAG.finditer(inner):
+        start += _add(collector, inner[at : tag.start()], start)
+        _tagged(collector, tag.group())
+        start += len(tag.group().encode())
+        at = tag.end()
+    _add(collector, inner[at:], start)
+    collector.close()
     inline = collector.inline()
-    whole = (0, len(inline.text))
-    links = (Link(*whole, href.group(1)),) if href and inline.text else ()
-    struck = (whole,) if _STRUCK.match(inner) and inline.text else ()
-    return Inline(inline.text, links, (), struck, inline.anchors, inline.end)
+    shortcode = _SHORTCODE.match(inline.text)
+    return inline.part(shortcode.end() if shortcode else 0, len(inline.text))
+
+
+def _add(collector: Collector, source: str, start: int) -> int:
+    """Add what stands between two tags; how many bytes it has."""
+    size = len(source.encode())
+    collector.add(html.unescape(source), start, start + size)
+    return size
+
+
+def _tagged(collector: Collector, tag: str) -> None:
+    href = _HREF.match(tag)
+    name, ends = mark(tag) or ("", False)
+    if href:
+        collector.enter("Link", href.group(1))
+    elif tag.casefold() == "</a>":
+        collector.leave("Link")
+    elif ends:
+        collector.leave(name)
+    elif name:
+        collector.enter(name, "")
 
 
 def mark(tag: str) -> tuple[str, bool] | None:

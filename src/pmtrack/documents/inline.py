@@ -129,17 +129,17 @@ class Collector:
 
     def add(self, text: str, start: int, end: int) -> None:
         """Words that stand at bytes `[start, end)`."""
-        room = MAX_CHARACTERS - self._length
-        if room <= 0:
-            return
-        if len(text) > room:
-            text = text[:room]
+        length = self._length
+        if length + len(text) > MAX_CHARACTERS:
+            if length >= MAX_CHARACTERS:
+                return
+            text = text[: MAX_CHARACTERS - length]
         self._end = end
         if text.isascii():
             if text:
-                self._anchors.append((self._length, start))
+                self._anchors.append((length, start))
                 self._parts.append(text)
-                self._length += len(text)
+                self._length = length + len(text)
             return
         for first, _, reading in pieces(text):
             self._anchors.append((self._length, start + len(text[:first].encode())))
@@ -163,6 +163,11 @@ class Collector:
             self._bold += ((start, self._length),)
         elif mark == "Strikethrough":
             self._struck += ((start, self._length),)
+
+    def close(self) -> None:
+        """Whatever is open ends here."""
+        while self._open:
+            self.leave()
 
     def inline(self) -> Inline:
         """What was collected."""

@@ -51,7 +51,8 @@ def candidates(section: Section, context: Context, *, only_boxes: bool = False) 
     """
     found: list[Candidate] = []
     for node in tree(section.blocks):
-        if len(found) < MAX_ITEMS:
+        is_leaf = section.scope.kind is Kind.OTHER and not node.children
+        if len(found) < MAX_ITEMS and not is_leaf:
             _walk(node, section.scope, context, found)
     return [one for one in found if one.stated.boxed or not only_boxes]
 

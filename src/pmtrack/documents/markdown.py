@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import pyromark
@@ -47,6 +48,13 @@ class _Reader:
         if self.collector is None:
             self.collector, self.tight_start = Collector(), start
         self.collector.add(text, start, end)
+
+    def text(self, text: str, start: int, end: int) -> None:
+        """Most events are words in a block that is open already."""
+        if self.collector is None or self.silent:
+            self.words(text, start, end)
+        else:
+            self.collector.add(text, start, end)
 
     def code(self, text: str, start: int, end: int) -> None:
         self.words(text, start + 1, end)
@@ -222,22 +230,23 @@ def parse(text: str, shift: int = 0) -> Parsed:
     takers: dict[str, Callable[[Any, int, int], None]] = {
         "Start": reader.start,
         "End": reader.end,
-        "Text": reader.words,
+        "Text": reader.text,
         "Code": reader.code,
         "Html": reader.html,
         "InlineHtml": reader.tag,
     }
-    count = at = 0
-    for event, place in pyromark.events_with_range(text, options=_OPTIONS):
-        count, at = count + 1, place["end"] + shift
-        if isinstance(event, str):
+    events: Any = pyromark.events_with_range(text, options=_OPTIONS)
+    at = 0
+    for event, place in islice(events, _MAX_EVENTS):
+        at = place["end"] + shift
+        if event.__class__ is str:
             reader.sign(event, place["start"] + shift, at)
-        else:
-            [(name, value)] = event.items()
-            take = takers.get(name)
-            if take is not None:
-                take(value, place["start"] + shift, at)
-        if reader.entries >= MAX_ENTRIES or count >= _MAX_EVENTS:
+            continue
+        name, value = event.popitem()
+        take = takers.get(name)
+        if take is not None:
+            take(value, place["start"] + shift, at)
+        if reader.entries >= MAX_ENTRIES:
             break
     reader.finish(at)
-    return Parsed(tuple(reader.blocks), reader.entries < MAX_ENTRIES and count < _MAX_EVENTS)
+    return Parsed(tuple(reader.blocks), reader.entries < MAX_ENTRIES and next(events, None) is None)

@@ -15,9 +15,11 @@ from pmtrack.documents.phrase import tidy
 from pmtrack.documents.vocabulary import fold, phrases
 
 _OWNER = rf"(?:{NAME}(?: (?:team|squad|guild))?)"
-_AT_END = re.compile(rf"(?:\s[-–—→⇒]\s|\s[(\[])({_OWNER}(?:(?:, | & |/){_OWNER}){{0,4}})[)\]]?\Z")
+_AT_END = re.compile(rf"(?:\s(?:-{{1,2}}>?|[–—→⇒])\s|\s[(\[])({_OWNER}(?:(?:, | & |/){_OWNER}){{0,4}})[)\]]?\Z")
+_SOMEBODY = re.compile(r"(?:\s(?:[-–—→⇒]|->)\s|\s[(\[])([\w.']+(?:[ -][\w.']+){0,3})[)\]]?\Z")
 _BEFORE = re.compile(
-    rf"(?:^|(?<=, )|(?<=; ))({PEOPLE})(\s?[:：]\s+|\s(?:to|will|should|shall|must)\s(?:also\s)?)(?=([^\W\d_]+))"
+    rf"(?:^|(?<=, )|(?<=; ))({PEOPLE})"
+    r"(\s?[:：]\s+|\s(?:to|will|should|shall|must|(?:is|are) going to)\s(?:also\s)?)(?=([^\W\d_]+))"
 )
 _BETWEEN = re.compile(r", | & |/")
 _TEAM = re.compile(
@@ -58,6 +60,9 @@ def name_owners(found: Sequence[Candidate], spoken: Spoken, context: Context) ->
             team = None if one.stated.owners else _TEAM.match(one.stated.title)
             if team:
                 one.stated.owners = (team[1],)
+    listed = [one for members in lists.values() for one in members]
+    _behind(listed, context)
+    _again(listed, {fold(owner) for one in found for owner in one.stated.owners}, context)
 
 
 def _under_people(found: Sequence[Candidate], spoken: Spoken) -> None:
@@ -74,10 +79,20 @@ def _under_people(found: Sequence[Candidate], spoken: Spoken) -> None:
 
 def _behind(members: Sequence[Candidate], context: Context) -> None:
     named = [(one, match) for one in members if not one.stated.owners and (match := _name(one.stated.title))]
-    if _is_habit(len(named), members):
-        for one, match in named:
-            one.stated.owners = tuple(name.strip() for name in _BETWEEN.split(match[1]))
-            decorations.again(one.stated, tidy(one.stated.title[: match.start()]), context)
+    sure = [(one, match) for one, match in named if one.stated.tailed]
+    for one, match in named if _is_habit(len(named), members) else sure:
+        one.stated.owners = tuple(name.strip() for name in _BETWEEN.split(match[1]))
+        decorations.again(one.stated, tidy(one.stated.title[: match.start()]), context)
+
+
+def _again(members: Sequence[Candidate], known: set[str], context: Context) -> None:
+    """Who owns one item may own another, also where the name is written small there."""
+    for one in members:
+        title = one.stated.title
+        match = None if one.stated.owners else _SOMEBODY.search(title, max(len(title) - _TAIL, 1))
+        if match and fold(match[1]) in known:
+            one.stated.owners = (match[1],)
+            decorations.again(one.stated, tidy(title[: match.start()]), context)
 
 
 def _is_habit(named: int, members: Sequence[Candidate]) -> bool:

@@ -15,6 +15,7 @@ PEOPLE = rf"{_PERSON}(?:{BETWEEN}{_PERSON}){{0,4}}"
 _CAMEL = re.compile(r"(?<!\bMc)(?<!\bMac)(?<!\bDe)(?<!\bDi)(?<!\bLa)(?<!\bLe)(?<!\bFitz)(?<=[a-z])[A-Z]")
 _LONG = 7
 _ONE = re.compile(rf"(?:{NAME})\Z")
+_LOGIN = re.compile(r"[a-z][a-z0-9_.-]{1,15}\Z")
 _WIDE = re.compile(r"(?:[\u3400-\u9fff]{2,4}|[\u30a0-\u30ff・]{2,10}|[\uac00-\ud7af]{2,4})(?:さん|氏|님)?\Z")
 
 
@@ -25,6 +26,11 @@ def is_name(words: str) -> bool:
     if _WIDE.match(words):
         return not _is_of_work(words)
     return bool(_ONE.match(words)) and not any(map(_is_of_work, words.split()))
+
+
+def is_login(words: str) -> bool:
+    """Whether a word may be a name that is written small."""
+    return bool(_LOGIN.match(words)) and not _is_of_work(words)
 
 
 def split_names(words: str) -> tuple[str, ...]:
@@ -48,4 +54,6 @@ def _is_of_work(word: str) -> bool:
     plural = folded.removesuffix("s")
     is_abstract = len(folded) >= _LONG and folded.endswith(tuple(table("words")["thing_ending"]))
     is_product = bool(_CAMEL.search(word))
+    if folded in phrases("words", "given").all:
+        return False
     return is_abstract or is_product or shouts or is_empty(word) or bool({folded, plural} & _words_of_work())

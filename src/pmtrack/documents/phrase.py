@@ -47,6 +47,11 @@ class Phrase:
         for start, end in self.struck if not self.struck_out() else ():
             self.cut(start, end)
 
+    def beside_struck(self) -> str:
+        """What stands behind words that are struck through from the start, "" where nothing is."""
+        start = self.start()
+        return next((self.text[b:].strip(_EDGES) for a, b in self.struck if a <= start < b), "")
+
     def title(self) -> str:
         """What is left, tidied."""
         text = self.text if _PAIRED.isdisjoint(self.text) else _EMPTY_PAIR.sub(" ", self.text)

@@ -8,11 +8,12 @@ from pmtrack.documents.vocabulary import is_empty
 
 _PLACEHOLDER = re.compile(r"\s*(?:\[[^\[\]]{0,200}\]|<[^<>]{0,200}>)\s*(?:\([^()]{0,200}\))?\W*\Z")
 _BRACES = re.compile(r"\s*\{{1,2}\s*\w+(?:\s+\w+)?\s*\}{1,2}\s*(?:\[[^\[\]]{0,80}\])?\W*\Z")
+_OPENINGS = frozenset(" \t\n[<{")
 _EXAMPLE = re.compile(r"\s*(?:e\.?g\.?|example|ex|z\.?b|p\.?\s?ej|例|예)\s*[.:,：\"“'(]", re.IGNORECASE)
 
 
 def is_placeholder(words: str) -> bool:
     """Whether the words only hold a place ("[action]", "<what>", "e.g. ...", "N/A")."""
-    return (
-        is_empty(words) or bool(_PLACEHOLDER.match(words)) or bool(_BRACES.match(words)) or bool(_EXAMPLE.match(words))
-    )
+    if words[:1] in _OPENINGS and (_PLACEHOLDER.match(words) or _BRACES.match(words)):
+        return True
+    return is_empty(words) or bool(_EXAMPLE.match(words))

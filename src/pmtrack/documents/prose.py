@@ -24,14 +24,16 @@ _NUMBERED = re.compile(
 _LABEL = re.compile(r"\s*([^:：]{2,30})[:：]\s*\S")
 _SHORTEST = 5
 _WE_ARE = re.compile(r"(?<!\w)we (?:are|re) (\w+)")
-_WILL = re.compile(r"(?:(\w+) )?will (\w+)")
+_WILL = re.compile(r"(?<!\w)(?:(\w+) )?will (\w+)")
+_SHOUTED = re.compile(r"\s*(?:DONE|WIP|WONTFIX|IN PROGRESS)\s?:\s+\S")
+_GOING_TO = re.compile(r"(?<!\w)(?:(\w+) )?(?:is|are) going to (\w+)")
 _LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\s*\d{0,2}\s*[:：]\s*\S", re.IGNORECASE)
 
 
 def labelled(section: Section, context: Context) -> list[Candidate]:
     """Paragraphs that say what they are ("Action item: ..."), with the facts that follow."""
     found: list[Candidate] = []
-    if not any(":" in one.inline.text or "：" in one.inline.text for one in _paragraphs(section)):
+    if not any(":" in b.inline.text or "：" in b.inline.text for _, b in section.blocks if isinstance(b, Paragraph)):
         return found
     rank = Rank.MEASURE if section.scope.kind is Kind.MEASURE else Rank.LIST
     lines = list(_marked_lines(section))
@@ -46,16 +48,18 @@ def _marked_lines(section: Section) -> Iterator[tuple[Inline, bool]]:
     """The lines of paragraphs and lists, and whether each says that it is an action item."""
     for _, block in section.blocks:
         if isinstance(block, (Paragraph, Item)) and not block.quoted:
-            is_prose = isinstance(block, Paragraph) and block.item < 0
+            is_prose = isinstance(block, Paragraph) and (block.item < 0 or not section.scope.works)
             for line in block.inline.lines():
                 yield line, is_prose and _is_labelled(line.text, section.scope)
 
 
 def _is_labelled(text: str, scope: Scope) -> bool:
-    if _LABELLED.match(text):
+    if _LABELLED.match(text) or _SHOUTED.match(text):
         return True
-    label = _LABEL.match(text) if scope.kind is not Kind.OTHER else None
-    return label is not None and fold(label[1]).rstrip("0123456789 ") in phrases("labels", "action").all
+    label = _LABEL.match(text)
+    if label is None or fold(label[1]).rstrip("0123456789 ") not in phrases("labels", "action").all:
+        return False
+    return scope.kind is not Kind.OTHER or asks_for_work(text[label.end() - 1 :])
 
 
 def candidates(section: Section, context: Context) -> list[Candidate]:
@@ -103,9 +107,16 @@ def promises(section: Section, context: Context) -> list[Candidate]:
         sentence
         for paragraph in _paragraphs(section)
         for sentence in sentences(paragraph.inline)
-        if phrases("words", "promise").inside(_without_fillers(sentence.text)) and not _about_document(sentence.text)
+        if _promised(_without_fillers(sentence.text))
+        and not _about_document(sentence.text)
+        and not _announces(sentence.text)
     )
     return [_candidate(sentence, section, Rank.PROMISE, context) for sentence in islice(promised, MAX_ITEMS)]
+
+
+def _promised(plain: str) -> bool:
+    """Whether a sentence commits whoever wrote it, wherever it stands: "we will", "we are adding"."""
+    return bool(phrases("words", "promise").inside(plain)) or not gerunds().isdisjoint(_WE_ARE.findall(plain))
 
 
 def _paragraphs(section: Section) -> Iterator[Paragraph]:
@@ -116,7 +127,7 @@ def _paragraphs(section: Section) -> Iterator[Paragraph]:
 
 def _asks(sentence: Inline) -> bool:
     words = sentence.text.replace("\n", " ")
-    if words.rstrip().endswith((":", "：", "?")) or _about_document(words):
+    if words.rstrip().endswith((":", "：", "?")) or _about_document(words) or _announces(words):
         return False
     bare = after_label(sentence, words)
     if asks_for_work(bare):
@@ -132,12 +143,16 @@ def _will(subject: str, verb: str) -> bool:
 
 def _promises(said: str, plain: str) -> bool:
     """Whether a verb promises: "Ann will add", "we are adding", "añadiremos", "dann prüfen wir"."""
-    if any(_will(*found) for found in _WILL.findall(plain)) or not gerunds().isdisjoint(_WE_ARE.findall(plain)):
+    if any(_will(*found) for found in (*_WILL.findall(plain), *_GOING_TO.findall(plain))) or not gerunds().isdisjoint(
+        _WE_ARE.findall(plain)
+    ):
         return True
     endings = tuple(table("words")["future_ending"])
     if any(word.endswith(endings) and len(word) > _SHORTEST for word in said.casefold().rstrip(".").split()):
         return True
     words = plain.split()
+    if words and len(words[0]) > _SHORTEST and words[0].endswith(tuple(table("words")["we_ending"])):
+        return True
     return not phrases("words", "we").all.isdisjoint(words) and phrases("words", "we_did").all.isdisjoint(words)
 
 
@@ -149,6 +164,11 @@ def _without_fillers(words: str) -> str:
 
 def _about_document(words: str) -> bool:
     return bool(phrases("words", "about_document").inside(words))
+
+
+def _announces(words: str) -> bool:
+    """Whether a sentence only says that others follow ("We are making several changes")."""
+    return bool(phrases("words", "announcement").inside(words))
 
 
 def _candidate(

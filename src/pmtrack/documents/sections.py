@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
 
 from pmtrack.documents.blocks import Block, Fence, Heading, Paragraph, Rule
 from pmtrack.documents.horizon import is_deadline, is_length
@@ -16,6 +18,7 @@ from pmtrack.documents.vocabulary import exact_status, fold, normal_priority, ph
 from pmtrack.model import Status
 
 _PRIORITY = re.compile(r"\s*\W{0,4}(P[0-4])(?:\s+[-–—]|\s?:)\s", re.IGNORECASE)
+_LEADING_CODE = re.compile(r"p[0-4](?: |\Z)")
 
 
 class Kind(Enum):
@@ -47,16 +50,15 @@ class Scope:
 
     def under(self, words: str, at: int) -> Scope:
         """The scope below a heading that stands at byte `at`."""
-        kind = _kind(self.kind, words)
-        made = kind in (Kind.ACTION, Kind.MEASURE) and (kind != self.kind or named(words)[0] == "strong")
+        said = _said(words)
+        kind = _kind(self.kind, said.name, said.phrase)
+        made = kind in (Kind.ACTION, Kind.MEASURE) and (kind != self.kind or said.name == "strong")
         return Scope(
             kind,
-            words.strip(" :：*#"),
-            words.strip(" :：*#")
-            if phrases("horizon").inside(BRACKETS.sub(" ", words)) or _is_span(words)
-            else self.horizon,
-            _status(words) or self.status,
-            _priority(words) or self.priority,
+            said.title,
+            said.title if said.is_horizon else self.horizon,
+            said.status or self.status,
+            said.priority or self.priority,
             at if made else self.origin,
         )
 
@@ -81,8 +83,25 @@ class Section:
     blocks: list[tuple[int, Block]] = field(default_factory=list)
 
 
-def _kind(above: Kind, words: str) -> Kind:
-    name, phrase = named(words)
+class _Said(NamedTuple):
+    """What the words of a heading say, whatever it stands under."""
+
+    name: str
+    phrase: str
+    title: str
+    is_horizon: bool
+    status: Status | None
+    priority: str | None
+
+
+@lru_cache(maxsize=1024)
+def _said(words: str) -> _Said:
+    outside = BRACKETS.sub(" ", words)
+    is_horizon = bool(phrases("horizon").inside(outside)) or _is_span(words)
+    return _Said(*named(words), words.strip(" :：*#"), is_horizon, _status(words), _priority(words))
+
+
+def _kind(above: Kind, name: str, phrase: str) -> Kind:
     if name == "strong":
         return Kind.ACTION
     if name == "idea":
@@ -102,9 +121,9 @@ def _is_span(words: str) -> bool:
     """Whether a heading is a deadline ("Within 30 days", "Entro 30 giorni")."""
     if exact_status(words):
         return False
-    return bool(phrases("horizon").inside(words)) or (
-        len(words.split()) <= SHORT and (is_length(words) or is_deadline(words))
-    )
+    if len(words.split()) <= SHORT and (is_length(words) or is_deadline(words)):
+        return True
+    return phrases("horizon").inside(words) is not None
 
 
 def _status(words: str) -> Status | None:
@@ -116,8 +135,8 @@ def _status(words: str) -> Status | None:
 
 def _priority(words: str) -> str | None:
     folded = fold(words)
-    if len(folded.split()) > 4 or not (
-        phrases("words", "priority_heading").inside(folded) or re.fullmatch(r"p[0-4]", folded.split(" ")[0] or "")
+    if folded.count(" ") > 3 or not (
+        phrases("words", "priority_heading").inside(folded) or _LEADING_CODE.match(folded)
     ):
         return None
     code = _PRIORITY.match(words)

@@ -128,16 +128,16 @@ def _status(stated: Stated, cell: Inline, words: str, _: Context) -> None:
         stated.ticket = tickets.of_cell(words, cell.links)
 
 
-def _ticket(stated: Stated, cell: Inline, words: str, context: Context) -> None:
+def _ticket(stated: Stated, cell: Inline, words: str, _: Context) -> None:
     """Some teams write how it stands behind the ticket ("4711 DONE", "n/a TODO")."""
     number = _NUMBERED_STATUS.match(words)
     if number and (number[1].isdecimal() or is_empty(number[1])) and (status := exact_status(number[2])):
         stated.status = stated.status or status
         stated.ticket = stated.ticket or (tickets.of_cell(number[1], cell.links) if number[1].isdecimal() else None)
         return
-    _other(stated, cell, words, context)
-    named = next((words[link.start : link.end] for link in cell.links), stated.ticket) or ""
-    stated.status = stated.status or exact_status(words.replace(named, " "))
+    stated.ticket = stated.ticket or tickets.of_cell(words, cell.links, strictly=False)
+    named = next((words[link.start : link.end] for link in cell.links), stated.ticket)
+    stated.status = stated.status or exact_status(words.replace(named, " ") if named else words)
 
 
 def _percentage(words: str) -> Status | None:
@@ -152,7 +152,7 @@ def _other(stated: Stated, cell: Inline, words: str, _: Context) -> None:
     """Some tables keep the status or the ticket in a column of another name."""
     if stated.status is None:
         stated.status = exact_status(words)
-    if stated.ticket is None:
+    if stated.ticket is None and not words.isdecimal():
         stated.ticket = tickets.of_cell(words, cell.links)
 
 

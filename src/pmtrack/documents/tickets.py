@@ -16,13 +16,16 @@ _TRACKER_URL = re.compile(
 )
 _KEY = r"[A-Z][A-Z0-9_]{1,14}-\d{1,7}"
 _SHORT = r"(?:[\w.-]{1,60}/[\w.-]{1,80})?#\d{1,7}"
-_REFERENCE = re.compile(rf"(?<![\w#/\[-])(?:{_KEY}|{_SHORT})(?![\w-])")
-_WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|GH-\d{{1,7}})\Z")
-_LEAD = r"(?:(?:issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|→|refs?)\s*:?\s*){0,3}"
-_TRAILING = re.compile(rf"(?:^|[\s([（|→:–—]|\s-){_LEAD}\[?({_KEY}|{_SHORT})[\])）]?[.\s]*\Z", re.IGNORECASE)
+_TASK = r"T\d{4,7}"
+_REFERENCE = re.compile(rf"(?<![\w#/\[-])(?:{_KEY}|{_SHORT}|{_TASK})(?![\w-])")
+_WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|{_TASK}|GH-\d{{1,7}})\Z")
+_LEADS = "issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|refs?"
+_LEAD = rf"(?:(?:{_LEADS})(?!\w)\s*:?\s*|→\s*){{0,3}}"
+_TRAILING = re.compile(rf"(?:^|[\s([（|→:–—]|\s-){_LEAD}\[?({_KEY}|{_SHORT}|{_TASK})[\])）]?[.\s]*\Z", re.IGNORECASE)
 _LABEL_BEFORE = re.compile(r"[\[(（_*]{0,4}([^\W\d]+)[_*]{0,4}\s?[:：]{1,2}[_*\s]{0,4}\Z")
-_SOME_NUMBER = re.compile(r"[#-]\d")
+_SOME_NUMBER = re.compile(r"[#T-]\d")
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_CODE = re.compile(r"[A-Za-z]{1,10}[/-]?[0-9]{2,9}")
 _FILE = re.compile(r"(?:^|/)[0-9]{1,9}(?:-[^/]*)?\.md$")
 _NOT_KEYS = re.compile(
     r"(?:UTF|SHA|ISO|RFC|CVE|SEV|ADR|PM|INC|COVID|AES|IPV|HTTP|TLS|MD|GPT|TIER|PHASE|STEP|Q|V|P|S)-\d", re.IGNORECASE
@@ -47,12 +50,17 @@ def is_reference(words: str) -> bool:
     return bool(_WHOLE.match(words.strip())) and reference(words) is not None
 
 
-def of_cell(text: str, links: tuple[Link, ...]) -> str | None:
-    """The ticket of a table's cell: the address of its link rather than its words."""
+def of_cell(text: str, links: tuple[Link, ...], *, strictly: bool = True) -> str | None:
+    """The ticket of a table's cell: the address of its link rather than its words.
+
+    Args:
+        strictly: where nothing but tickets is expected, any code with a number is one ("b/5522", "INC0042").
+    """
     for link in links:
         if link.target.startswith(("http://", "https://")) or _FILE.search(link.target):
             return link.target
-    return reference(text) or (text.strip() if _NUMBER.fullmatch(text.strip()) else None)
+    bare = text.strip(" `*_[]()")
+    return reference(text) or (bare if _NUMBER.fullmatch(bare) or (not strictly and _CODE.fullmatch(bare)) else None)
 
 
 def take(phrase: Phrase) -> str | None:
@@ -61,7 +69,7 @@ def take(phrase: Phrase) -> str | None:
         if _TRACKER_URL.search(link.target) or _is_pointer(phrase, link):
             _cut_link(phrase, link)
             return link.target
-    for url in reversed(list(_URL.finditer(phrase.text))):
+    for url in reversed(list(_URL.finditer(phrase.text)) if "://" in phrase.text else ()):
         if _TRACKER_URL.search(url.group()):
             start = url.start()
             before = _BEFORE_LINK.search(phrase.text[max(start - 40, 0) : start])
@@ -101,7 +109,7 @@ def _cut_link(phrase: Phrase, link: Link) -> None:
 def _trailing(phrase: Phrase) -> str | None:
     tail_at = max(phrase.length() - 120, 0)
     match = _TRAILING.search(phrase.text, tail_at) if _SOME_NUMBER.search(phrase.text, tail_at) else None
-    if match is None or _NOT_KEYS.match(match[1]) or not re.search(r"#|[A-Z]-\d", match[1]):
+    if match is None or _NOT_KEYS.match(match[1]) or not re.search(r"#|[A-Z]-\d|\AT\d", match[1]):
         return None
     start = match.start()
     labelled = _LABEL_BEFORE.search(phrase.text, max(start - 30, 0), match.start(1))

@@ -5,34 +5,46 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pmtrack.documents.vocabulary import fold, phrases
+from pmtrack.documents.vocabulary import Lexicon, fold, table
 
 BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,200}[)）\]]")
 _NUMBERING = re.compile(
     r"^\s*(?:(?:\d{1,2}(?:\.\d{1,2}){0,3}|[ivxIVX]{1,4}|[A-Za-z])[.):]\s+|\d{1,2}(?:\.\d{1,2}){1,3}\s+|(?:\d{1,2}|[一二三四五六七八九十]{1,3})、)"
 )
+_HAS_BRACKET = re.compile(r"[(（\[]")
 _NAMES = ("strong", "weak", "measure", "idea", "other")
 
 
 @lru_cache(maxsize=1024)
 def named(words: str) -> tuple[str, str]:
     """Which kind of section the words name, and by which phrase; ("", "") for none."""
-    bare = _NUMBERING.sub("", BRACKETS.sub(" ", words))
-    name, phrase = _looked_up(fold(bare))
-    return (name, phrase) if name else _looked_up(fold(words))
+    bare, folded = _bare(words), fold(words)
+    name, phrase = _looked_up(bare)
+    return (name, phrase) if name or bare == folded else _looked_up(folded)
+
+
+@lru_cache(maxsize=1024)
+def _bare(words: str) -> str:
+    """The words folded, without their number and what stands in brackets."""
+    return fold(_NUMBERING.sub("", BRACKETS.sub(" ", words) if _HAS_BRACKET.search(words) else words))
 
 
 def _looked_up(folded: str) -> tuple[str, str]:
-    count = len(folded.split())
-    hits: dict[str, str] = {}
-    for name in _NAMES:
-        known = phrases("sections", name)
-        if folded and folded in known.all:
-            return name, folded
-        hit = known.inside(folded)
-        if hit and (len(hit.split()) * 4 >= count or len(hit.split()) > 1):
-            hits[name] = hit
+    known = _sections()
+    if folded in known:
+        return known.names[folded][0], folded
+    count = folded.count(" ") + 1
+    hits = {
+        name: hit
+        for name, hit in known.inside(folded).items()
+        if (words := hit.count(" ") + 1) * 4 >= count or words > 1
+    }
     return _decided(hits)
+
+
+@lru_cache(maxsize=1)
+def _sections() -> Lexicon:
+    return Lexicon({name: table("sections")[name] for name in _NAMES})
 
 
 def _decided(hits: dict[str, str]) -> tuple[str, str]:
@@ -49,11 +61,6 @@ def _decided(hits: dict[str, str]) -> tuple[str, str]:
     return "", ""
 
 
-@lru_cache(maxsize=1)
-def _all_names() -> frozenset[str]:
-    return frozenset().union(*(phrases("sections", name).all for name in _NAMES)) - {""}
-
-
 def names_section(words: str) -> bool:
     """Whether the words are the name of a section and nothing else."""
-    return fold(_NUMBERING.sub("", BRACKETS.sub(" ", words))) in _all_names()
+    return _bare(words) in _sections()

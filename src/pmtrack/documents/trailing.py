@@ -11,7 +11,7 @@ from pmtrack.documents import dates
 from pmtrack.documents.fields import HANDLE, Context, Stated, set_due
 from pmtrack.documents.horizon import horizon_due, is_deadline
 from pmtrack.documents.phrase import Phrase
-from pmtrack.documents.vocabulary import exact_status, fold, phrases, status_mark, table
+from pmtrack.documents.vocabulary import exact_status, fold, is_done_since, phrases, status_mark, table
 from pmtrack.model import Status
 
 _HANDLES = re.compile(
@@ -19,17 +19,18 @@ _HANDLES = re.compile(
 )
 _BY = re.compile(r"\s[Bb]y\s((\w+)(?: \w+){0,4})[\s.]*$")
 _SHORT_DAY = re.compile(r"(?<![\w./])(\d{1,2}[./]\d{1,2}\.?)[\s)]*\Z")
+_DAY_ENDS = frozenset("0123456789.)")
 _LAST_WORD = re.compile(r"(?<=\s)\S+")
 _APART = re.compile(r"[–—:;(,]|\s-\s")
 _MOST_WORDS = 7
 _ANY_DAY = date(2026, 1, 1)
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
 _END_FRAGMENT = re.compile(r"(?:^|[.;:!?)\]]\s+|\s[–—-]+>?\s+|\s[→⇒]\s+|\()([^.;:!?()–—→⇒]{1,40})[.)\s]*$")
-_DONE_IN = re.compile(
-    r"(?:done|fixed|completed|implemented|merged|deployed|resolved)\s+(?:in|by|via|with|on)(?:\s+\S+){0,3}\s*$",
-    re.IGNORECASE,
-)
 _CAPITALS = re.compile(r"[A-Z]{3}")
+_HYPHEN = re.compile(r"\s-+>?\s")
+_BEHIND_PERSON = re.compile(r"@[\w./-]{1,60}\Z")
+_CODE_BEHIND = re.compile(r"(?:@[\w./-]{1,60}|[)\]])\s+(P[0-4])\s*\Z")
+_STATUS_BEFORE = re.compile(r"(?:\s[–—-]+\s|[.;,(]\s?)([^\W\d_]+(?: [^\W\d_]+)?)(?: on| am| el| le| il)?:?\Z")
 _BREAKS = frozenset(".;:!?)]–—-→⇒(")
 _SHOUTED = re.compile(r"(?:^|[\s.])(DONE|TODO|WIP|IN PROGRESS|COMPLETED|FIXED|CANCELLED|BLOCKED)(?:\s+in)?[\s.:]*$")
 
@@ -40,8 +41,14 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
     status(phrase, stated)
     _date(phrase, stated, context)
     _running(phrase, stated)
+    code = _CODE_BEHIND.search(phrase.text, max(phrase.length() - 80, 0))
+    if code and not stated.priority:
+        stated.priority = code[1]
+        phrase.cut(*code.span(1))
+    if "@" not in phrase.text or stated.owners:
+        return
     handles = _HANDLES.search(phrase.text, max(phrase.length() - 400, 0))
-    if handles and not stated.owners and handles.start(1) > phrase.start():
+    if handles and handles.start(1) > phrase.start():
         stated.owners = tuple(HANDLE.findall(handles[1]))
         said = _last_words(phrase.text[max(handles.start(1) - 40, 0) : handles.start(1)], "assigned")
         phrase.cut(min(handles.start(), handles.start(1) - said), phrase.length())
@@ -50,7 +57,9 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
 def _mark(phrase: Phrase, stated: Stated) -> None:
     end = phrase.length()
     last = phrase.text[end - 1 : end]
-    mark = status_mark(last) if last else None
+    if last.isascii():
+        return
+    mark = status_mark(last)
     level = next((str(name) for name, marks in table("priority_marks").items() if last and last in marks), None)
     if level and not mark:
         stated.priority = stated.priority or last
@@ -67,9 +76,13 @@ def status(phrase: Phrase, stated: Stated) -> None:
     fragment = None if shouted or _BREAKS.isdisjoint(end) else _END_FRAGMENT.search(phrase.text, tail)
     if shouted and shouted.start(1) > phrase.start():
         found, start = exact_status(shouted[1]), shouted.start(1)
-    elif fragment and fragment.start(1) > phrase.start():
-        words = fragment[1].strip(" *_")
-        found, start = (Status.DONE if _DONE_IN.match(words) else exact_status(words)), fragment.start(1)
+    elif fragment and (fragment.start(1) > phrase.start() or _HYPHEN.search(fragment[1])):
+        hyphens = [hyphen.end() for hyphen in _HYPHEN.finditer(phrase.text, *fragment.span(1))]
+        start = max([fragment.start(1), *hyphens])
+        words = phrase.text[start : fragment.end(1)].strip(" *_")
+        lead = phrases("words", "status_lead").leading(words)
+        bare = fold(words)[len(lead) :].strip() if lead else words
+        found = Status.DONE if is_done_since(bare) else exact_status(bare)
         if fold(words) in ("new", "open", "ready", "live", "active", "complete", "yes", "100"):
             return
     else:
@@ -83,26 +96,43 @@ def _date(phrase: Phrase, stated: Stated, context: Context) -> None:
     end = phrase.length()
     tail = max(end - 60, 0)
     found = dates.find(phrase.text[tail:end], context.reading)
-    if not found and not stated.due:
-        _short_date(phrase, stated, context)
-    if not found or stated.due or phrase.text[tail + found[-1].end : end].strip(" .)]*_,;|–—-"):
+    if not found:
+        if not stated.due and phrase.text[end - 1 : end] in _DAY_ENDS:
+            _short_date(phrase, stated, context)
+        return
+    if stated.due or phrase.text[tail + found[-1].end : end].strip(" .)]*_,;|–—-"):
         return
     start = tail + found[-1].start
-    marks = tuple(table("due_marks")["due"])
     before = phrase.text[:start].rstrip()
-    mark = before[-1:]
-    if mark in _day_marks():
-        _day_mark(phrase, stated, (before.rindex(mark), end))
-        return
-    deadline = _last_words(phrase.text[max(start - 40, 0) : start], "deadline")
+    if before[-1:] in _day_marks():
+        _day_mark(phrase, stated, (before.rindex(before[-1]), end))
+    elif not _done_on(phrase, stated, before):
+        lead = _lead(phrase.text[:start], before)
+        said = phrase.text[start : tail + found[-1].end]
+        if lead is not None and set_due(stated, said, context):
+            phrase.cut(lead, end)
+
+
+def _lead(text: str, before: str) -> int | None:
+    """Where what introduces a date begins ("by", a mark, a dash); None where nothing makes it a deadline."""
+    deadline = _last_words(text[-40:], "deadline")
     if deadline:
-        start -= deadline
-    elif before.endswith(marks):
-        start = len(before) - 1
-    elif not before.endswith(("-", "–", "—", "→", "|")):
-        return
-    if set_due(stated, phrase.text[tail + found[-1].start : tail + found[-1].end], context):
-        phrase.cut(start, end)
+        return len(text) - deadline
+    if before.endswith(tuple(table("due_marks")["due"])):
+        return len(before) - 1
+    behind_person = _BEHIND_PERSON.search(before, max(len(before) - 70, 0))
+    return len(text) if behind_person or before.endswith(("-", "–", "—", "→", "|")) else None
+
+
+def _done_on(phrase: Phrase, stated: Stated, before: str) -> bool:
+    """Cut "- DONE 3/15/2026": a status and the day from which on it is so."""
+    match = _STATUS_BEFORE.search(before, max(len(before) - 40, 0))
+    status = exact_status(match[1]) if match else None
+    if match is None or status not in (Status.DONE, Status.CANCELLED):
+        return False
+    stated.status = status if stated.status in (None, Status.OPEN) else stated.status
+    phrase.cut(match.start(), phrase.length())
+    return True
 
 
 def _short_date(phrase: Phrase, stated: Stated, context: Context) -> None:
@@ -146,13 +176,13 @@ def _running(phrase: Phrase, stated: Stated) -> None:
     """Cut "by Friday", "bis Ende Juni": a deadline that a length ("by 30 days") is not."""
     if stated.due or stated.due_words:
         return
+    tail = phrase.text[max(phrase.length() - 60, phrase.start() + 1) : phrase.length()]
+    if phrases("words", "until").all.isdisjoint(fold(tail).split(" ")):
+        return
     match = _BY.search(phrase.text, max(phrase.length() - 40, 0))
     if match and match[2] in phrases("words", "running") and horizon_due(match[1], _ANY_DAY):
         stated.due_words = match[1].strip()
         phrase.cut(match.start(), phrase.length())
-        return
-    tail = phrase.text[max(phrase.length() - 60, phrase.start() + 1) : phrase.length()]
-    if phrases("words", "until").all.isdisjoint(fold(tail).split(" ")):
         return
     words = list(_LAST_WORD.finditer(phrase.text, max(phrase.length() - 60, phrase.start() + 1), phrase.length()))
     for word in words[-_MOST_WORDS:-1]:

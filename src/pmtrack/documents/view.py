@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmtrack.documents.block import blank
@@ -20,6 +19,7 @@ _FENCES = {
     b"---": re.compile(rb"^---[ \t]*\r?$|^\.\.\.[ \t]*\r?$", re.MULTILINE),
     b"+++": re.compile(rb"^\+\+\+[ \t]*\r?$", re.MULTILINE),
 }
+_MARKS = re.compile(r"^[-|: \t\r]+$", re.MULTILINE)
 _FRONT_LIMIT = 65536
 _ESCAPED_HEADING = re.compile(r"^\\#{1,6} ", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -56,7 +56,7 @@ def view(data: bytes) -> View:
         data = b"   " + data[3:]
     data, front, fence = _without_front_matter(data)
     text = data.replace(b"\x00", b" ").decode("utf-8", errors="pmtrack-mask")
-    text = closed(_unescaped(_LONE_CR.sub("\n", text)))
+    text = closed(_unescaped(_LONE_CR.sub("\n", text) if "\r" in text else text))
     return View(_joined_rows(as_lists(text)), front, fence)
 
 
@@ -75,7 +75,7 @@ def _without_front_matter(data: bytes) -> tuple[bytes, str, str]:
 
 def _unescaped(text: str) -> str:
     """Some exporters escape every mark of a document ("\\## Title", "\\- item"); then the marks are what was meant."""
-    if not _ESCAPED_HEADING.search(text) or _HEADING.search(text):
+    if "\\#" not in text or not _ESCAPED_HEADING.search(text) or _HEADING.search(text):
         return text
     return _ESCAPED_NUMBER.sub(r" \1\2\3 ", _ESCAPED_MARK.sub(r" \1\2", text))
 
@@ -84,9 +84,9 @@ def _joined_rows(text: str) -> str:
     """Some exporters put an empty line between the rows of a table, which takes it apart; a view without them."""
     if "|" not in text:
         return text
-    lines = text.split("\n")
-    if not any(_is_apart(lines, at) for at, line in enumerate(lines) if _is_delimiter(line)):
+    if not any(_is_apart(text, marks) for marks in _MARKS.finditer(text) if _is_delimiter(marks.group())):
         return text
+    lines = text.split("\n")
     ends = ["\n"] * (len(lines) - 1) + [""]
     pipes = 0
     for at in range(len(lines) - 2):
@@ -102,9 +102,14 @@ def _joined_rows(text: str) -> str:
     return "".join(line + end for line, end in zip(lines, ends, strict=True))
 
 
-def _is_apart(lines: Sequence[str], at: int) -> bool:
+def _is_apart(text: str, line: re.Match[str]) -> bool:
     """Whether an empty line stands beside the line between a table's head and its rows."""
-    return 0 < at < len(lines) - 1 and not (lines[at - 1].strip() and lines[at + 1].strip())
+    start, end = line.span()
+    if not start or end == len(text):
+        return False
+    above = text[text.rfind("\n", 0, start - 1) + 1 : start]
+    below = text[end + 1 : text.find("\n", end + 1) + 1 or len(text)]
+    return not (above.strip() and below.strip())
 
 
 def _is_row(line: str, pipes: int) -> bool:

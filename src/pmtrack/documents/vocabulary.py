@@ -15,8 +15,10 @@ from pmtrack.model import Status
 
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _APART = re.compile(r"[\W_]+")
+_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MOST_WORDS = 12
+_FEW_WORDS = 4
 _OF_ACTIONS = frozenset({"owner", "due", "priority", "status", "kind"})
 _PRIORITY_CODE = re.compile(r"(?<!\w)(?:p|sev[ -]?|s)([0-5])(?!\w)", re.IGNORECASE)
 
@@ -25,9 +27,14 @@ _PRIORITY_CODE = re.compile(r"(?<!\w)(?:p|sev[ -]?|s)([0-5])(?!\w)", re.IGNORECA
 def fold(text: str) -> str:
     """The form in which words are compared: no case, accents, punctuation or emoji; single spaces."""
     if text.isascii():
-        return _APART.sub(" ", text.lower()).strip()
+        return " ".join(text.translate(_ASCII).split())
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold()))
-    return _APART.sub(" ", unicodedata.normalize("NFKC", bare)).strip()
+    return _APART.sub(" ", unicodedata.normalize("NFKC", bare).casefold()).strip()
+
+
+def unspaced(text: str) -> bool:
+    """Whether the text is of a script that puts no spaces between its words."""
+    return _UNSPACED.search(text) is not None
 
 
 class Phrases:
@@ -49,22 +56,30 @@ class Phrases:
 
     def inside(self, text: str) -> str | None:
         """The longest phrase that stands in the text as whole words."""
-        folded = fold(text)
+        found = self.within(fold(text))
+        return max(found, key=len) if found else None
+
+    def within(self, folded: str) -> list[str]:
+        """The phrases that stand in a folded text as whole words, in their order; then those that need no spaces."""
         words = folded.split(" ")
         found: list[str] = []
         if not self._lengths.keys().isdisjoint(words):
-            found += [run for at, word in enumerate(words) if word in self._lengths for run in self._runs(words, at)]
-        if not folded.isascii() and self._unspaced and _UNSPACED.search(folded):
-            found += [phrase for phrase in self._unspaced if phrase in folded][:1]
-        return max(found, key=len, default=None)
+            found = [run for at, word in enumerate(words) if word in self._lengths for run in self._runs(words, at)]
+        if self._unspaced and not folded.isascii() and _UNSPACED.search(folded):
+            found += [phrase for phrase in self._unspaced if phrase in folded]
+        return found
 
     def leading(self, text: str) -> str | None:
         """The longest phrase that the text starts with."""
-        folded = fold(text)
+        found = self.beginning(fold(text))
+        return max(found, key=len) if found else None
+
+    def beginning(self, folded: str) -> list[str]:
+        """The phrases that a folded text starts with."""
         found = list(self._runs(folded.split(" ", _MOST_WORDS), 0))
-        if not folded.isascii() and _UNSPACED.match(folded):
-            found += [phrase for phrase in self._unspaced if folded.startswith(phrase)][:1]
-        return max(found, key=len, default=None)
+        if self._unspaced and _UNSPACED.match(folded):
+            found += [phrase for phrase in self._unspaced if folded.startswith(phrase)]
+        return found
 
     def _runs(self, words: Sequence[str], at: int) -> Iterator[str]:
         """The phrases that stand at a word."""
@@ -72,6 +87,34 @@ class Phrases:
             run = " ".join(words[at : at + count])
             if run in self.all:
                 yield run
+
+
+class Lexicon:
+    """Several sets of phrases by their names, looked for together in one pass over a text."""
+
+    def __init__(self, sets: Mapping[str, Any]) -> None:
+        self.names: dict[str, list[str]] = {}
+        """Each phrase, and the sets that it is of."""
+        for name, listed in sets.items():
+            for phrase in sorted({fold(words) for words in _flat(listed)} - {""}):
+                self.names.setdefault(phrase, []).append(name)
+        self._all = Phrases(self.names)
+
+    def __contains__(self, folded: str) -> bool:
+        return folded in self.names
+
+    def leading(self, folded: str) -> list[str]:
+        """The phrases that a folded text starts with."""
+        return self._all.beginning(folded)
+
+    def inside(self, folded: str) -> dict[str, str]:
+        """The longest phrase of each set that stands in the folded text."""
+        found: dict[str, str] = {}
+        for phrase in self._all.within(folded):
+            for name in self.names[phrase]:
+                if len(phrase) > len(found.get(name, "")):
+                    found[name] = phrase
+        return found
 
 
 @lru_cache(maxsize=1)
@@ -115,13 +158,20 @@ def same() -> Mapping[str, str]:
 def column(heading: str) -> str | None:
     """What a table's column holds, by its heading: the name of a part of `columns` (action, owner, due, ...)."""
     folded = fold(heading)
-    for role in table("columns"):
-        if folded in phrases("columns", role).all:
-            return str(role)
-    found = [(len(hit), str(role)) for role in table("columns") if (hit := phrases("columns", role).inside(folded))]
+    if not folded:
+        return "number"
+    known = _columns()
+    if folded in known:
+        return known.names[folded][0]
+    found = [(len(hit), role) for role, hit in known.inside(folded).items()]
     if {role for _, role in found} & _OF_ACTIONS:  # "action type" is no action
         found = [pair for pair in found if pair[1] != "action"]
     return max(found)[1] if found and len(folded.split()) <= 4 else None
+
+
+@lru_cache(maxsize=1)
+def _columns() -> Lexicon:
+    return Lexicon(table("columns"))
 
 
 @lru_cache(maxsize=4096)
@@ -131,30 +181,44 @@ def status_of(words: str) -> Status | None:
     folded = fold(words)
     if not folded:
         return marked
-    found = [
-        (len(hit), Status(name))
-        for name in ("open", "in_progress", "done", "cancelled")
-        if (hit := phrases("status", name).leading(folded))
-    ]
-    return max(found, key=lambda pair: pair[0])[1] if found else marked
+    known = _statuses()
+    found = [(hit, known.names[hit][0]) for hit in known.leading(folded)]
+    return Status(max(found, key=lambda pair: len(pair[0]))[1]) if found else marked
 
 
 @lru_cache(maxsize=4096)
 def exact_status(words: str) -> Status | None:
     """The status that these words are the name of."""
     folded = fold(words)
-    for name in ("open", "in_progress", "done", "cancelled"):
-        if folded and folded in phrases("status", name).all:
-            return Status(name)
-    return None if folded else status_mark(words.strip())
+    if folded:
+        names = _statuses().names.get(folded)
+        return Status(names[0]) if names else None
+    return status_mark(words.strip())
+
+
+@lru_cache(maxsize=2048)
+def is_done_since(words: str) -> bool:
+    """Whether the words say when or how it was done ("live since Tuesday", "fixed in 2.3")."""
+    folded = fold(words)
+    known = _statuses()
+    done = [hit for hit in known.leading(folded) if "done" in known.names[hit]]
+    rest = folded[len(max(done, key=len)) :].strip() if done else ""
+    return 0 < len(rest.split()) <= _FEW_WORDS and phrases("words", "since").leading(rest) is not None
+
+
+@lru_cache(maxsize=1)
+def _statuses() -> Lexicon:
+    return Lexicon({name: table("status")[name] for name in ("open", "in_progress", "done", "cancelled")})
 
 
 def status_mark(words: str) -> Status | None:
     """The status of an emoji that the text starts with."""
-    for name, marks in table("status_marks").items():
-        if words.startswith(tuple(marks)):
-            return Status(name)
-    return None
+    return None if words[:1].isascii() else next((s for s, marks in _status_marks() if words.startswith(marks)), None)
+
+
+@lru_cache(maxsize=1)
+def _status_marks() -> tuple[tuple[Status, tuple[str, ...]], ...]:
+    return tuple((Status(name), tuple(marks)) for name, marks in table("status_marks").items())
 
 
 @lru_cache(maxsize=2048)
@@ -177,7 +241,12 @@ def normal_priority(words: str) -> str | None:
 def is_priority(words: str) -> bool:
     """Whether the words are the name of a priority and nothing else."""
     folded = fold(words)
-    return any(folded in phrases("priority", level).all for level in table("priority")) and bool(folded)
+    return folded in _priorities()
+
+
+@lru_cache(maxsize=1)
+def _priorities() -> Lexicon:
+    return Lexicon(table("priority"))
 
 
 def is_empty(words: str) -> bool:

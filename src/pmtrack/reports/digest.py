@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from pmtrack.model import Event, State, Status
-from pmtrack.reports.build import Report, ReportRow
-from pmtrack.reports.render import paragraphs, remarks, totals_line
-from pmtrack.reports.words import in_bullet, in_cell
+from pmtrack.model import Event, Status
+from pmtrack.reports.digest_forms import as_markdown
+from pmtrack.reports.digest_letter import Letter
+from pmtrack.reports.digest_sections import WEEK, Material, Pause, sections, trend_line
+from pmtrack.reports.render import remarks, totals_line
+from pmtrack.reports.values import Report
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-WEEK = timedelta(days=7)
 CLOSED = frozenset(status.value for status in Status if status.closed)
+
+SNOOZE, CANCEL, WAKE = "snooze", "cancel", "wake"
+"""What a person can say of an item's reminders; in the history `decided: snooze 2026-12-01`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +56,49 @@ def digest(report: Report, history: Iterable[Event], zone: tzinfo = UTC) -> str:
     Args:
         zone: in which the report's days are days.
     """
-    start = report.as_of - WEEK
-    finished = _finished(history, start, zone)
-    waiting = [row for row in report.rows if not row.status.closed]
-    sections = (
-        ("Overdue", [row for row in waiting if row.overdue_days], "overdue since {row.overdue_since}"),
-        ("Due within 7 days", [row for row in waiting if row.due_within(report.as_of, 7)], "due {row.due}"),
-        ("New this week", [row for row in waiting if row.first_seen and row.first_seen > start], "due {row.due}"),
-        (
-            "Done or cancelled this week",
-            [row for row in report.rows if row.id in finished and row.status.closed],
-            "{row.status}",
-        ),
-        ("Nobody's", [row for row in waiting if not row.owners], "due {row.due}"),
-        ("Without a date", [row for row in waiting if row.due is None], "no due date"),
-        ("Both sides changed", [row for row in report.rows if row.state is State.CONFLICT], "see `pmtrack review`"),
-    )
+    return as_markdown(compose(material(report, history, zone)))
+
+
+def material(report: Report, history: Iterable[Event], zone: tzinfo = UTC) -> Material:
+    """What the report and the history give to a digest; without repeat work, which takes its time."""
+    events = list(history)
+    found = Material(report)
+    finished = _finished(events, found.start, zone)
+    return replace(found, finished=finished, pauses=pauses(events, report.as_of, zone))
+
+
+def compose(given: Material, *, about: str = "") -> Letter:
+    """The digest of the report's week.
+
+    Args:
+        about: whose it is ("Ana Ruiz", "team payments"), "" for everybody's.
+    """
+    report, told = given.report, sections(given)
     year, week, _ = report.as_of.isocalendar()
-    lines = [f"# Action items, week {week} of {year}", "", totals_line(report.totals)]
-    for title, rows, words in sections:
-        lines += _section(title, rows, words)
-    return "\n".join([*lines, ""]) + paragraphs(remarks(report))
+    whose = f" of {about}" if about else ""
+    trend = trend_line(report.trend)
+    lead = (totals_line(report.totals), *((trend,) if trend else ()))
+    return Letter(f"Action items{whose}, week {week} of {year}", lead, tuple(told), tuple(remarks(report)))
 
 
-def _finished(history: Iterable[Event], start: date, zone: tzinfo) -> set[str]:
+def pauses(history: Iterable[Event], today: date, zone: tzinfo) -> Mapping[str, Pause]:
+    """The items that are not to be reminded of on that day, by their ids: what was said last holds."""
+    found: dict[str, Pause] = {}
+    for event in history:
+        verb, _, argument = (event.after or "").partition(" ")
+        if event.kind != "decided" or verb not in PAUSING or event.at.astimezone(zone).date() > today:
+            continue
+        found.pop(event.ident, None)
+        until = date.fromisoformat(argument) if verb == SNOOZE else None
+        if verb == CANCEL or (until and until > today):
+            found[event.ident] = Pause(until, event.evidence or "")
+    return found
+
+
+PAUSING = frozenset({SNOOZE, CANCEL, WAKE})
+
+
+def _finished(history: Iterable[Event], start: date, zone: tzinfo) -> frozenset[str]:
     """The items whose status became done or cancelled after that day."""
     closed = (event for event in history if event.name == "status" and event.after in CLOSED)
-    return {event.ident for event in closed if event.at.astimezone(zone).date() > start}
-
-
-def _section(title: str, rows: Sequence[ReportRow], words: str) -> Iterator[str]:
-    if rows:
-        yield from ("", f"## {title} ({len(rows)})", "")
-        yield from (_line(row, words.format(row=row)) for row in rows)
-
-
-def _line(row: ReportRow, words: str) -> str:
-    owner = in_cell(", ".join(row.owners)) or "nobody"
-    issue = f", {in_cell(row.ticket.key)}" if row.ticket else ""
-    said = words.replace("due None", "no due date")
-    return f"- {in_bullet(row.text)} ({owner}, {said}{issue}; {in_cell(row.postmortem)})"
+    return frozenset(event.ident for event in closed if event.at.astimezone(zone).date() > start)

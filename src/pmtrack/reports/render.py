@@ -1,57 +1,28 @@
-"""A report as a table for people, as JSON, as Markdown and as CSV (pure but for the terminal's width)."""
+"""A report in every form that a command can be asked for. Pure, but for what the table asks of the terminal."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import UTC
-from typing import Any
 
-from pmtrack.model import State
 from pmtrack.reports.block import block
-from pmtrack.reports.build import ASIDE, Report, ReportRow, Totals, outdated_line
+from pmtrack.reports.build import outdated_line
+from pmtrack.reports.count import NO_PRIORITY
+from pmtrack.reports.look import PLAIN, Look, look_of
+from pmtrack.reports.objects import as_json
+from pmtrack.reports.table import table
+from pmtrack.reports.values import ALL, ASIDE, Report, ReportRow, Totals
 from pmtrack.reports.words import in_bullet
 from pmtrack.text import csv_cell, plain
-
-WIDTH = 120
-"""Columns of a table that no terminal shows."""
-
-TABLE: Mapping[str, Mapping[str, Any]] = {
-    "Due": {"no_wrap": True},
-    "Owner": {"max_width": 24},
-    "Pri": {"max_width": 8},
-    "Status": {"no_wrap": True},
-    "Issue": {"max_width": 16},
-    "Item": {"min_width": 20, "ratio": 1},
-}
-"""The columns of the table for people, and how each takes its room; somebody else's words never take all of it."""
 
 
 def render(report: Report, form: str) -> str:
     """The report in one of `FORMS`, ending with a line end."""
     return FORMS[form](report)
-
-
-def as_json(report: Report) -> str:
-    """DESIGN: `{"schema", "as_of", "totals", "items", "last_read"}`; within a schema only additions."""
-    content = {
-        "schema": 1,
-        "as_of": report.as_of.isoformat(),
-        "totals": asdict(report.totals),
-        "items": [_object(row) for row in report.rows],
-        "last_read": {
-            pulse.name: {
-                "at": pulse.last_success.isoformat() if pulse.last_success else None,
-                "error": pulse.error,
-            }
-            for pulse in report.pulses
-        },
-    }
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
 def as_markdown(report: Report) -> str:
@@ -68,51 +39,56 @@ def as_csv(report: Report) -> str:
     return out.getvalue()
 
 
-def as_table(report: Report, *, terminal: bool) -> str:
-    """A table as wide as the terminal, coloured only there; overdue first."""
-    from rich import box  # noqa: PLC0415 - takes 50 ms that the other forms do not need
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    console = Console(width=None if terminal else WIDTH, force_terminal=None if terminal else False, highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name, room in TABLE.items():
-        table.add_column(name, **room)
-    for row in report.rows:
-        style = "red" if row.overdue_days else "dim" if row.status.closed else ""
-        table.add_row(*(Text(plain(words)) for words in _table_cells(row)), style=style)
-    with console.capture() as captured:
-        if report.rows:
-            console.print(table)
-        for line in (totals_line(report.totals), *remarks(report)):
-            console.print(Text(plain(line)), soft_wrap=True)
-    lines = captured.get().splitlines()
-    return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
+def as_table(report: Report, look: Look = PLAIN) -> str:
+    """A table for people, then one line of totals and what else is to be said."""
+    lines = [*table(report, look), *([""] if report.rows else [])]
+    lines += [plain(line).replace("\n", " ") for line in (totals_line(report.totals), *remarks(report))]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _table_cells(row: ReportRow) -> tuple[str, ...]:
-    late = f" ({row.overdue_days} d late)" if row.overdue_days else ""
-    issue = row.ticket.key if row.ticket else row.state.value.replace("_", " ")
-    said = [row.error] if row.error else list(row.notes) if row.state is State.CONFLICT else []
-    trouble = f"  [{'; '.join(said)}]" if said else ""
-    return (
-        f"{row.due or '-'}{late}",
-        ", ".join(row.owners) or "-",
-        row.priority or "-",
-        row.status.value.replace("_", " "),
-        issue,
-        f"{row.text}  ({row.postmortem}:{row.line}){trouble}",
-    )
+def as_html(report: Report) -> str:
+    """A page of its own."""
+    from pmtrack.reports.page import page  # noqa: PLC0415 - the other forms need no templates
+
+    return page(report)
 
 
 def totals_line(totals: Totals) -> str:
     """One line of totals."""
     done = "no items" if totals.completion is None else f"{totals.completion:.0%} complete"
+    items = "1 item" if totals.items == 1 else f"{totals.items} items"
     return (
-        f"{totals.items} items: {totals.open} open, {totals.in_progress} in progress, {totals.done} done, "
+        f"{items}: {totals.open} open, {totals.in_progress} in progress, {totals.done} done, "
         f"{totals.cancelled} cancelled, {totals.overdue} overdue, {totals.due_soon} due within 7 days ({done})"
     )
+
+
+WHOSE: Mapping[str, str] = {
+    ALL: "",
+    **{name: f" of {name}" for name in ("P0", "P1", "P2", "P3", "P4")},
+    NO_PRIORITY: " without a priority",
+}
+"""The priorities of which it is said in a sentence how much was done in time."""
+
+
+def pace(totals: Totals) -> Iterator[str]:
+    """What the history tells of a report: a line each, none where it was not read or tells nothing."""
+    if totals.median_age is not None:
+        yield f"half of the open items are older than {days(totals.median_age)}"
+    if totals.median_to_close is not None:
+        yield f"half of the done items took longer than {days(totals.median_to_close)}"
+    for name, whose in WHOSE.items():
+        if found := totals.in_time.get(name):
+            yield f"done by the first due date{whose}: {found.met} of {found.met + found.missed} ({found.share:.0%})"
+    if totals.slips:
+        times = "once" if totals.slips == 1 else f"{totals.slips} times"
+        items = "1 item" if totals.slipped == 1 else f"{totals.slipped} items"
+        yield f"due dates moved to a later day: {times}, of {items}, by {days(totals.slip_days)} in all"
+
+
+def days(count: float) -> str:
+    """`1 day`, `2.5 days`."""
+    return f"{count:g} day{'' if count == 1 else 's'}"
 
 
 def remarks(report: Report) -> Iterator[str]:
@@ -130,28 +106,6 @@ def remarks(report: Report) -> Iterator[str]:
 def paragraphs(lines: Iterable[str]) -> str:
     """Each line as a paragraph of Markdown after what stands before."""
     return "".join(f"\n{in_bullet(line)}\n" for line in lines)
-
-
-def _object(row: ReportRow) -> dict[str, Any]:
-    ticket = row.ticket
-    return {
-        "id": row.id,
-        "source": row.source,
-        "postmortem": row.postmortem,
-        "line": row.line,
-        "text": row.text,
-        "status": row.status,
-        "owner": ", ".join(row.owners) or None,
-        "priority": row.priority,
-        "due": row.due.isoformat() if row.due else None,
-        "due_source": row.due_source,
-        "overdue_days": row.overdue_days,
-        "ticket": {"tracker": ticket.tracker, "key": ticket.key, "url": ticket.url} if ticket else None,
-        "state": row.state,
-        "error": row.error,
-        "notes": list(row.notes),
-        "problems": list(row.problems),
-    }
 
 
 COLUMNS: Mapping[str, Callable[[ReportRow], str]] = {
@@ -174,8 +128,9 @@ COLUMNS: Mapping[str, Callable[[ReportRow], str]] = {
 }
 
 FORMS: Mapping[str, Callable[[Report], str]] = {
-    "table": lambda report: as_table(report, terminal=sys.stdout.isatty()),
+    "table": lambda report: as_table(report, look_of(sys.stdout, os.environ)),
     "json": as_json,
     "markdown": as_markdown,
     "csv": as_csv,
+    "html": as_html,
 }

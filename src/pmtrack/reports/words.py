@@ -9,7 +9,6 @@ from pmtrack.text import cell
 
 _EMPHASIS = re.compile(r"(https?://\S+)|([*]|(?<![^\W_])_|_(?![^\W_])|(?<=\S)~)")
 _ORDINAL = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
-_WEB = frozenset({"", "http", "https"})
 
 
 def in_cell(text: str) -> str:
@@ -34,8 +33,18 @@ def linked(words: str, url: str | None) -> str:
     return f"[{label}]({quote(url, safe='/:#?&=%+,@')})"
 
 
+def is_web(url: str) -> bool:
+    """Whether it is an address of the web, which may be linked to from anywhere."""
+    return url[:8].lower().startswith(("http://", "https://"))
+
+
 def _is_safe(url: str) -> bool:
+    return _scheme(url) in ("", "http", "https")
+
+
+def _scheme(url: str) -> str | None:
+    """None where it is no address at all."""
     try:
-        return urlsplit(url).scheme.lower() in _WEB
+        return urlsplit(url).scheme.lower()
     except ValueError:
-        return False
+        return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from pmtrack.app import App, Scope
+from pmtrack.app.post import Delivery
 from pmtrack.errors import Busy, PmtrackError, Stopped
 
 
@@ -45,15 +46,34 @@ class Jobs:
             if not self.synced.is_set():  # what waited for the first sync need not wait for the next ring
                 self.synced.set()
                 self.digest()
+                self.remind()
 
     def digest(self) -> None:
         """Send the digest of this week to whoever has not got it yet; before a first sync it would know nothing."""
+        self._send("digest", self.app.send_digest)
+
+    def remind(self) -> None:
+        """Send today's reminders to whoever has not got any yet."""
+        self._send("reminder", self.app.send_reminders)
+
+    def _send(self, what: str, sending: Callable[[], Iterator[Delivery]]) -> None:
         if not self.synced.is_set():
             return
         try:
-            for recipient in self.app.send_digest():
-                self.log.info("digest sent", to=recipient)
+            for done in sending():
+                self._tell(what, done)
+                if self.stop():
+                    return
+        except Busy as error:
+            self.log.info("sending skipped", what=what, reason=str(error))
         except PmtrackError as error:
-            self.log.error("digest failed", error=str(error))
+            self.log.error("sending failed", what=what, error=str(error))
         except Exception:
-            self.log.exception("digest failed by a bug: please report it")
+            self.log.exception("sending failed by a bug: please report it", what=what)
+
+    def _tell(self, what: str, done: Delivery) -> None:
+        event = f"{what} {done.outcome.value}"
+        if done.error:
+            self.log.warning(event, to=done.recipient, error=done.error)
+        else:
+            self.log.info(event, to=done.recipient)

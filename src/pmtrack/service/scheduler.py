@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from pmtrack.service.jobs import Jobs
 
 DIGEST_EVERY = timedelta(seconds=10)
+REMIND_EVERY = timedelta(seconds=30)
 
 
 @contextmanager
@@ -23,6 +24,7 @@ def running(jobs: Jobs, sync_every: timedelta) -> Iterator[None]:
     now = datetime.now(UTC)
     scheduler.add_job(jobs.sync, "interval", seconds=sync_every.total_seconds(), next_run_time=now)
     scheduler.add_job(jobs.digest, "interval", seconds=DIGEST_EVERY.total_seconds(), next_run_time=now)
+    scheduler.add_job(jobs.remind, "interval", seconds=REMIND_EVERY.total_seconds(), next_run_time=now)
     scheduler.start()
     try:
         yield

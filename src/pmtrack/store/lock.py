@@ -17,13 +17,17 @@ BUSY = "another pmtrack sync is at work on this store: wait for it to end, then 
 class Lock:
     """Held while the block runs; a store in memory needs none.
 
+    Args:
+        suffix: of the lock's file. busy: the sentence for whoever comes second.
+
     Raises:
         Busy: another process holds it. StoreError: its file cannot be made.
     """
 
-    def __init__(self, url: str, base: Path) -> None:
+    def __init__(self, url: str, base: Path, *, suffix: str = "lock", busy: str = BUSY) -> None:
         file = database(url, base)
-        self._path = file.with_name(f"{file.name}.lock") if file else None
+        self._path = file.with_name(f"{file.name}.{suffix}") if file else None
+        self._busy = busy
         self._held = ExitStack()
 
     def __enter__(self) -> None:
@@ -32,7 +36,7 @@ class Lock:
         try:
             self._held.callback(os.close, _locked(self._path))
         except BlockingIOError:
-            raise Busy(BUSY) from None
+            raise Busy(self._busy) from None
         except OSError as error:
             raise StoreError(
                 f"{self._path} cannot be locked ({error.strerror}): make its folder, and make it writable"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import gc
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,13 +22,29 @@ from pmtrack.store.values import NAMES, TABLES, value_of
 T = TypeVar("T")
 
 
-def snapshot(url: str, base: Path) -> Snapshot:
-    """Everything in the store; an empty snapshot where there is no store yet.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which items are wanted; others may come with them.
+
+    Attributes:
+        due_before: only what is open or in progress and due before this day.
+    """
+
+    source: str | None = None
+    path: str | None = None
+    due_before: date | None = None
+
+
+EVERYTHING = Wanted()
+
+
+def snapshot(url: str, base: Path, wanted: Wanted = EVERYTHING) -> Snapshot:
+    """What is wanted of the store; an empty snapshot where there is no store yet.
 
     Raises:
         StoreError: it is there and cannot be read, or another version made it.
     """
-    return _look(url, base, _snapshot, Snapshot())
+    return _look(url, base, lambda connection: _snapshot(connection, wanted), Snapshot())
 
 
 def history(url: str, base: Path) -> tuple[Event, ...]:
@@ -35,6 +54,21 @@ def history(url: str, base: Path) -> tuple[Event, ...]:
         StoreError: as `snapshot`.
     """
     return _look(url, base, lambda connection: tuple(_all(connection, Event, "ORDER BY id")), ())
+
+
+def told(url: str, base: Path, wanted: Wanted = EVERYTHING) -> tuple[Snapshot, tuple[Event, ...]]:
+    """What is wanted of the store, and what happened to it, oldest first: both of one moment.
+
+    Raises:
+        StoreError: as `snapshot`.
+    """
+
+    def reading(connection: sqlite3.Connection) -> tuple[Snapshot, tuple[Event, ...]]:
+        found = _snapshot(connection, wanted)
+        return found, tuple(_events(connection, [row.known.ident for row in found.rows], wanted))
+
+    nothing: tuple[Snapshot, tuple[Event, ...]] = (Snapshot(), ())
+    return _look(url, base, reading, nothing)
 
 
 def _look(url: str, base: Path, reading: Callable[[sqlite3.Connection], T], nothing: T) -> T:
@@ -68,9 +102,9 @@ def _is_filled(connection: sqlite3.Connection, name: str) -> bool:
     return found is not None
 
 
-def _snapshot(connection: sqlite3.Connection) -> Snapshot:
-    documents = {(document.source, document.path): document for document in _all(connection, Document)}
-    links = {link.ident: link for link in _all(connection, Link)}
+def _snapshot(connection: sqlite3.Connection, wanted: Wanted) -> Snapshot:
+    found = list(_linked(connection, wanted))
+    documents = _documents(connection, wanted, [known for known, _ in found])
     holds = {ident: hold for hold in _all(connection, Hold) for ident in hold.idents}
     conflicts: Mapping[str, list[Event]] = defaultdict(list)
     for event in _all(connection, Event, "WHERE NOT acknowledged ORDER BY id"):
@@ -79,16 +113,70 @@ def _snapshot(connection: sqlite3.Connection) -> Snapshot:
         Row(
             known,
             documents[known.source, known.path],
-            links.get(known.ident),
+            link,
             holds.get(known.ident),
             tuple(conflicts.get(known.ident, ())),
         )
-        for known in _all(connection, Known, "ORDER BY source, path, position")
+        for known, link in found
     )
     pulses = tuple(_all(connection, Pulse, "ORDER BY name"))
     return Snapshot(rows, tuple(documents.values()), pulses)
 
 
+_PLACE = [NAMES[Known].index(name) for name in ("source", "path", "position")]
+_BOTH = "items LEFT JOIN links ON links.ident = items.ident"
+_LINKED = "links CROSS JOIN items ON items.ident = links.ident"  # links first, of which few are wanted
+
+# Fields are canonical JSON with "due" first, so that comparing texts compares the dates, and null is after all of them:
+# decoding 50,000 of them would take longer than the whole command may.
+_DUE = """substr({0}, 1, 18) < :due
+    AND instr({0}, '"status":"done"') = 0 AND instr({0}, '"status":"cancelled"') = 0"""
+
+_ALL_ROWS = ((_BOTH, "TRUE"),)
+_DUE_ROWS = ((_LINKED, _DUE.format("links.agreed")), (_BOTH, f"links.ident IS NULL AND {_DUE.format('items.stated')}"))
+"""Tables -> the condition on their rows."""
+
+
+def _linked(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[Known, Link | None]]:
+    """The items with their links, in the order of the documents."""
+    values = {"source": wanted.source, "path": wanted.path, "due": f'{{"due":"{wanted.due_before}'}
+    narrow = "".join(f" AND items.{name} = :{name}" for name in ("source", "path") if values[name] is not None)
+    query = " UNION ALL ".join(
+        f"SELECT {_columns(Known)}, {_columns(Link)} FROM {tables} WHERE {condition}{narrow}"  # noqa: S608
+        for tables, condition in (_DUE_ROWS if wanted.due_before else _ALL_ROWS)
+    )
+    width = len(NAMES[Known])
+    rows = connection.execute(query, values).fetchall()
+    for row in sorted(rows, key=itemgetter(*_PLACE)):
+        yield value_of(Known, row[:width]), None if row[width] is None else value_of(Link, row[width:])
+
+
+def _documents(
+    connection: sqlite3.Connection, wanted: Wanted, found: Sequence[Known]
+) -> dict[tuple[str, str], Document]:
+    """All of them, or those that the found items stand in."""
+    if wanted == EVERYTHING:
+        return {(document.source, document.path): document for document in _all(connection, Document)}
+    query = f"SELECT {_columns(Document)} FROM documents WHERE source = ? AND path = ?"  # noqa: S608
+    places = dict.fromkeys((known.source, known.path) for known in found)
+    return {place: value_of(Document, row) for place in places for row in connection.execute(query, place)}
+
+
+def _events(connection: sqlite3.Connection, idents: Iterable[str], wanted: Wanted) -> Iterator[Event]:
+    if wanted == EVERYTHING:
+        yield from _all(connection, Event, "ORDER BY id")
+        return
+    query = f"SELECT {_columns(Event)} FROM history WHERE ident = ? ORDER BY id"  # noqa: S608
+    for ident in idents:
+        yield from (value_of(Event, row) for row in connection.execute(query, [ident]))
+
+
 def _all(connection: sqlite3.Connection, kind: type[Any], tail: str = "") -> Iterator[Any]:
-    columns = ", ".join(f'"{name}"' for name in NAMES[kind])
-    return (value_of(kind, row) for row in connection.execute(f"SELECT {columns} FROM {TABLES[kind]} {tail}"))  # noqa: S608
+    return (
+        value_of(kind, row)
+        for row in connection.execute(f"SELECT {_columns(kind)} FROM {TABLES[kind]} {tail}")  # noqa: S608
+    )
+
+
+def _columns(kind: type[Any]) -> str:
+    return ", ".join(f'{TABLES[kind]}."{name}"' for name in NAMES[kind])

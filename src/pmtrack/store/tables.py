@@ -140,7 +140,7 @@ class CursorRow(SQLModel, table=True):
 
 
 class DigestRow(SQLModel, table=True):
-    """One row for each digest and recipient, claimed before it is sent."""
+    """One row for each period and recipient of a digest or a reminder, claimed before it is sent, see `outbox`."""
 
     __tablename__ = "digests"
 
@@ -148,6 +148,10 @@ class DigestRow(SQLModel, table=True):
     recipient: str = Field(primary_key=True)
     claimed_at: datetime
     sent_at: datetime | None = None
+    outcome: str = Field(default="sending", sa_column_kwargs={"server_default": "sending"})
+    tries: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    retry_at: datetime | None = None
+    error: str | None = None
 
 
 class RequestRow(SQLModel, table=True):

@@ -9,14 +9,14 @@ on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 from pmtrack.errors import Stopped, TrackerError, UnknownOutcome
-from pmtrack.model import Issue, IssueRef, Link
+from pmtrack.model import Hold, Issue, IssueRef, Link
 from pmtrack.sync.asking import created, draft, intended, intention
 from pmtrack.sync.issues import Board
 from pmtrack.sync.merge import Merged, reported
@@ -77,17 +77,23 @@ def apply(
 
 
 def _record_sight(plan: Plan, observation: Observation, recorder: Recorder) -> None:
-    before = {ident for hold in recorder.store.holds().values() for ident in hold.idents}
-    now = {ident for hold in plan.holds for ident in hold.idents}
-    with recorder.store.writing() as writer:
+    store = recorder.store
+    before, now = _kinds(store.holds().values()), _kinds(plan.holds)
+    stored = {known.ident: known for one in observation.readings for known in store.items(one.source, one.documents)}
+    with store.writing() as writer:
         for reading in observation.readings:
             for document in reading.documents.values():
                 writer.save_document(document)
             writer.save_items(reading.known.values())
             writer.save_holds(reading.source, [hold for hold in plan.holds if hold.source == reading.source])
         for tracked in observation.world.tracked:
-            if tracked.ident in before ^ now:  # its report says that it is held
-                recorder.review(writer, tracked)
+            held = (before.get(tracked.ident, ""), now.get(tracked.ident, ""))
+            recorder.sight(writer, tracked, stored.get(tracked.ident), held)
+
+
+def _kinds(holds: Iterable[Hold]) -> dict[str, str]:
+    """Ident of an item -> the kind of the hold that it is under."""
+    return {ident: hold.kind for hold in holds for ident in hold.idents}
 
 
 def _batches(steps: Sequence[Step], observation: Observation) -> Iterator[Sequence[Step]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from pmtrack.model import NOT_KNOWN, Event, FieldChange, Intention, Link, Side, Who
+from pmtrack.model import NOT_KNOWN, Event, FieldChange, Intention, Known, Link, Side, Who
 from pmtrack.store.database import Store, Writer
 from pmtrack.sync.issues import carries
 from pmtrack.sync.merge import NAMES, Merged, given
@@ -36,9 +36,21 @@ class Recorder:
     now: Callable[[], datetime]
     today: date
 
+    def sight(self, writer: Writer, tracked: Tracked, before: Known | None, held: tuple[str, str]) -> None:
+        """What became of an item without a step: of its own in its document, and whether it waits for a yes.
+
+        Args:
+            before: the item as the store has it. held: the kind of the hold that it was and is under, "" for none.
+        """
+        events = [*self._read(tracked, before), *self._held(tracked, *held)]
+        for event in events:
+            writer.record(event)
+        if held[0] != held[1]:
+            self.review(writer, tracked)
+
     def done(self, step: Step, merged: Merged) -> None:
         """One transaction for all that follows from a step."""
-        events = [*self._events(step, merged), *self._conflicts(step, merged)]
+        events = [*self._events(step, merged), *self._conflicts(step, merged), *self._failed(step.tracked, None)]
         with self.store.writing() as writer:
             writer.save_link(merged.link)
             writer.drop_intention(merged.link.ident)
@@ -61,6 +73,8 @@ class Recorder:
         """Leave the sentence on the link; what certainly did not happen leaves no intention."""
         with self.store.writing() as writer:
             writer.save_link(replace(link, error=sentence))
+            for event in self._failed(tracked, sentence):
+                writer.record(event)
             if refused:
                 writer.drop_intention(tracked.ident)
             self.review(writer, tracked)
@@ -68,6 +82,37 @@ class Recorder:
     def review(self, writer: Writer, tracked: Tracked) -> None:
         """The report in this document is to be looked at again, also if this process dies before it does."""
         writer.save_document(replace(tracked.document, review_on=self.today))
+
+    def _read(self, tracked: Tracked, before: Known | None) -> Iterator[Event]:
+        """What an author changed in an item that has no issue; of the others, the steps tell."""
+        known, document = tracked.known, tracked.document
+        if before is None or (tracked.link and tracked.link.ref):
+            return
+        blank = Event(
+            self.now(),
+            tracked.ident,
+            "changed",
+            side=Side.DOCUMENT,
+            actor=document.actor,
+            evidence=document.evidence,
+            run=self.run,
+        )
+        for name in NAMES:
+            then, now = getattr(before.stated, name), getattr(known.stated, name)
+            if then != now:
+                yield replace(blank, name=name, before=_shown(then), after=_shown(now))
+        if before.present != known.present:
+            yield replace(blank, kind="restored" if known.present else "removed")
+
+    def _held(self, tracked: Tracked, before: str, now: str) -> Iterator[Event]:
+        if before != now:
+            yield Event(self.now(), tracked.ident, "held", before=before or None, after=now or None, run=self.run)
+
+    def _failed(self, tracked: Tracked, sentence: str | None) -> Iterator[Event]:
+        """That its change fails, and that it does no longer; not each try anew."""
+        before = tracked.link.error if tracked.link else None
+        if bool(before) != bool(sentence):
+            yield Event(self.now(), tracked.ident, "failed", before=before, after=sentence, run=self.run)
 
     def _events(self, step: Step, merged: Merged) -> Iterator[Event]:
         blank = Event(self.now(), step.tracked.ident, "", run=self.run)
