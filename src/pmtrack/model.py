@@ -155,6 +155,7 @@ class Issue:
         marker: ours, where the issue carries one; `ours`: whether an account of ours wrote the issue, without which
             the marker proves nothing.
         updated_at: by the tracker's clock, UTC.
+        names: account of an owner -> what people call it, where that is another word.
     """
 
     ref: IssueRef
@@ -162,6 +163,7 @@ class Issue:
     marker: Marker | None = None
     ours: bool = False
     updated_at: datetime | None = None
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,8 +442,11 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the store holds for reports."""
+    """What the store holds for reports. Attributes:
+    names: account of a tracker -> what people call it, where that is another word.
+    """
 
     rows: tuple[Row, ...] = ()
     documents: tuple[Document, ...] = ()
     pulses: tuple[Pulse, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)

@@ -39,10 +39,15 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everybody that the team named. Case, spaces and a leading @ do not matter."""
+    """Everybody that the team named. Case, spaces and a leading @ do not matter.
+
+    Attributes:
+        names: of accounts that the team did not name, as a tracker shows them.
+    """
 
     people: tuple[Person, ...] = ()
     teams: tuple[Team, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
     _people: dict[str, Person] = field(init=False, repr=False, compare=False)
     _teams: dict[str, Team] = field(init=False, repr=False, compare=False)
     _accounts: dict[str, Person] = field(init=False, repr=False, compare=False)
@@ -102,7 +107,7 @@ class Directory:
     def shown(self, account: str) -> str:
         """The name for an account of whatever kind, or for the words of a document; unknown ones as they are."""
         known = self._accounts.get(_key(account)) or self.person(account) or self.team(account)
-        return known.name if known else account
+        return known.name if known else self.names.get(account, account)
 
     def problems(self) -> list[str]:
         """A sentence for each name that means two people."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pmtrack.app import App, Scope
+from pmtrack.app import App, Scope, notify
 from pmtrack.config import load
 from support.receivers import Mailbox, mail_server, webhook
 from support.scratch import OUTAGE, Scratch, assert_quiet
@@ -295,6 +295,46 @@ def test_a_refused_reminder_is_sent_later_that_day(tmp_path: Path, box: Mailbox)
     assert days.got == {("ana@acme.example", "Tue 01"): 1}
     days.hours(24 - 15)
     assert sum(days.got.values()) == 1
+
+
+def test_who_waits_for_a_refused_message_does_not_read_the_store_all_the_time(
+    tmp_path: Path, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = Days(made(tmp_path, box, "to = []", REMINDERS, DUE), box)
+    box.refused, read, reads = {"ana@acme.example"}, notify.Facts.read, []
+    monkeypatch.setattr(notify.Facts, "read", lambda setup: reads.append(setup) or read(setup))
+    days.now = FIRST + timedelta(days=1, hours=9)
+    for _ in range(60):
+        list(days.app.send_reminders())
+        days.now += timedelta(seconds=30)
+    assert len(reads) == 5  # at once, then after 1, 2, 4 and 8 minutes more
+
+
+def test_by_cron_reminders_are_a_command(tmp_path: Path, box: Mailbox) -> None:
+    due = OUTAGE.replace("due 2099-12-01", f"due {(datetime.now(UTC) - timedelta(days=1)).date()}")
+    policy = REMINDERS.replace('quiet = ["saturday", "sunday"]', 'at = "00:00"')
+    scratch = made(tmp_path, box, "to = []", policy, due)
+    first = scratch.run("digest", "--send", "--reminders")
+    assert (first.code, first.out, first.err) == (0, "sent to mailto:ana@acme.example\n", "")
+    assert scratch.run("digest", "--send", "--reminders").out == "nobody is to be reminded now\n"
+    assert scratch.run("digest", "--reminders").code == 2
+    assert len(box.mails) == 1
+
+
+def test_check_says_which_secret_is_missing_and_sends_nothing(tmp_path: Path, box: Mailbox) -> None:
+    scratch = made(tmp_path, box, 'to = ["slack:ops", "mailto:team@acme.example"]')
+    scratch.config.write_text(scratch.config.read_text().replace('security = "none"', 'security = "tls"\nuser = "x"'))
+    answer = scratch.run("check")
+    assert answer.code == 1
+    assert answer.out.splitlines() == [
+        "slack:ops: there is no PMTRACK_OPS_URL in the environment: set it, or PMTRACK_OPS_URL_FILE to a file",
+        "mailto:team@acme.example: there is no PMTRACK_SMTP_PASSWORD in the environment: set it, or "
+        "PMTRACK_SMTP_PASSWORD_FILE to a file",
+    ]
+    environment = {"PMTRACK_OPS_URL": "https://x.example/y", "PMTRACK_SMTP_PASSWORD": "z"}
+    told = scratch.run("check", environment=environment)
+    assert (told.code, box.raw) == (0, [])
+    assert "`pmtrack explain ITEM` says why" in told.out
 
 
 def test_an_unchanged_run_tells_nobody_anything(tmp_path: Path, box: Mailbox) -> None:

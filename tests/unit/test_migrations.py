@@ -225,3 +225,38 @@ def test_looking_with_a_later_version_migrates_only_the_copy(tmp_path: Path, mon
     ):
         assert store.links() == {"I1": stored.link()}
     assert (tmp_path / "pmtrack.db").read_bytes() == before
+
+
+def test_what_an_earlier_version_sent_stays_sent(engine: Engine) -> None:
+    """And what it claimed and did not write down is a message that it died over."""
+    migrations.upgrade(engine, "x", to="0002")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO digests VALUES ('2026-W10', 'file:a', '2026-03-02', '2026-03-02')")
+        connection.exec_driver_sql("INSERT INTO digests VALUES ('2026-W10', 'file:b', '2026-03-02', NULL)")
+    migrations.upgrade(engine, "x")
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT recipient, outcome, tries, error FROM digests ORDER BY recipient"
+        ).all()
+    assert [tuple(row) for row in rows] == [("file:a", "sent", 1, None), ("file:b", "sending", 1, None)]
+
+
+def test_what_is_open_and_due_is_known_of_a_store_made_before_that_was_asked(tmp_path: Path) -> None:
+    with stored.opened(tmp_path) as store:
+        stored.fill(store)
+        wanted = _open_due(store)
+    assert any(due for _, due in wanted)
+    engine = connect(tmp_path / "pmtrack.db")
+    with engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        with connection.begin():
+            command.downgrade(migrations.config(connection), "0003")
+    engine.dispose()
+    with stored.opened(tmp_path) as store:
+        assert _open_due(store) == wanted
+
+
+def _open_due(store: database.Store) -> list[tuple[str, str | None]]:
+    query = "SELECT ident, open_due FROM items UNION ALL SELECT ident, open_due FROM links ORDER BY 1, 2"
+    with store._connected() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(query)]

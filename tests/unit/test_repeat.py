@@ -13,7 +13,7 @@ import pytest
 
 from pmtrack.documents import extract
 from pmtrack.model import State, Status
-from pmtrack.reports.repeat import Repeat, as_objects, repeats
+from pmtrack.reports.repeat import Repeat, as_objects, as_text, repeats
 from pmtrack.reports.values import ReportRow
 
 TODAY = date(2026, 11, 21)
@@ -96,6 +96,18 @@ def test_json_names_the_items() -> None:
     assert (one["times"], one["since"], one["done"]) == (2, "2026-03-02", 0)
     assert one["items"] == ["a.md:1", "b.md:1"]
     assert one["postmortems"] == ["pm:a.md", "pm:b.md"]
+
+
+def test_text_tells_what_is_still_to_be_done() -> None:
+    rows = [asked("Alert on card refusals", "a.md"), asked("Alert on card refusals", "b.md")]
+    rows += [asked("Rotate the gateway certificate", f"{at}.md", line=2, status=Status.DONE) for at in range(3)]
+    assert as_text(repeats(rows), TODAY) == (
+        "\nAsked for again and again\n"
+        "Alert on card refusals (asked for 2 times since March, never done: pm:a.md, pm:b.md)\n"
+    )
+    assert as_text((), TODAY) == ""
+    many = [asked(f"Alert on {chr(97 + at) * 6} refusals", f"{name}.md") for at in range(12) for name in "ab"]
+    assert as_text(repeats(many), TODAY).endswith("\nand 2 more\n")
 
 
 def test_fifty_thousand_items_take_seconds() -> None:

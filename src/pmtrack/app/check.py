@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pmtrack.app.post import unready
 from pmtrack.app.setup import Scope, Setup
 from pmtrack.documents import block
 from pmtrack.errors import PmtrackError
@@ -16,6 +17,7 @@ def check(setup: Setup) -> Iterator[str]:
         yield from _of_source(source)
     for name in setup.config.trackers:
         yield from _of_tracker(setup, name)
+    yield from unready(setup)
     try:
         setup.store(create=False).close()
     except PmtrackError as error:

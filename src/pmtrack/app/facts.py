@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from pmtrack.app.setup import Scope, Setup
+from pmtrack.errors import PmtrackError
 from pmtrack.model import Event, Row, Snapshot
 from pmtrack.reports.ask import normal_priority
 from pmtrack.reports.build import build
@@ -17,6 +20,9 @@ from pmtrack.reports.repeat import Repeat, repeats
 from pmtrack.reports.selection import Selection
 from pmtrack.reports.values import Report, ReportRow
 from pmtrack.store import read
+
+if TYPE_CHECKING:
+    from pmtrack.sources.base import Source
 
 EVERYTHING = Selection()
 
@@ -91,11 +97,17 @@ def _build(setup: Setup, snapshot: Snapshot, history: Iterable[Event]) -> Report
 
 
 def address(setup: Setup) -> Address:
-    """Where people read the postmortem of an item: by `link` of its source."""
-    sources = {source.name: source for source in setup.sources(Scope())}
+    """Where people read the postmortem of an item: by `link` of its source; none where that cannot be reached."""
+
+    @cache
+    def source_of(name: str) -> Source | None:
+        try:
+            return setup.sources(Scope(source=name))[0]
+        except PmtrackError:
+            return None
 
     def found(row: ReportRow) -> str | None:
-        source = sources.get(row.source)
+        source = source_of(row.source)
         return (source.address(row.postmortem, row.line) or None) if source else None
 
     return found

@@ -134,7 +134,7 @@ def send_reminders(setup: Setup) -> Iterator[Delivery]:
         return
     with sending_lock(config.store, config.base), setup.store() as store:
         with store.writing() as writer:
-            if ALL in writer.outbox.of(day.isoformat()):
+            if writer.outbox.is_over(day.isoformat(), setup.now()):
                 return
         yield from _remind(setup, store, day)
 
@@ -148,20 +148,11 @@ def _remind(setup: Setup, store: Store, day: date) -> Iterator[Delivery]:
         with store.writing() as writer:
             return plan.letter(facts.report, to, _since(writer.outbox, to, day), day)
 
-    waiting = False
-    everybody = plan.everybody(facts.report, day)
-    for done in post.send(everybody, letter):
-        waiting = waiting or done.outcome is Outcome.REFUSED
-        yield done
-    if not waiting and not _is_waiting(store, day):
-        with store.writing() as writer:
-            writer.outbox.mark(day.isoformat(), setup.now())
-
-
-def _is_waiting(store: Store, day: date) -> bool:
-    """Whether somebody's message of the day was refused and is to be tried again."""
+    yield from post.send(plan.everybody(facts.report, day), letter)
     with store.writing() as writer:
-        return any(one.outcome is Outcome.REFUSED for one in writer.outbox.of(day.isoformat()).values())
+        known = writer.outbox.of(day.isoformat()).values()
+        waits = any(one.retry_at for one in known)
+        (writer.outbox.note if waits else writer.outbox.mark)(day.isoformat(), setup.now())
 
 
 def _since(outbox: Outbox, to: str, today: date) -> date:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pmtrack.app.setup import Setup
 from pmtrack.errors import PmtrackError, TrackerError
-from pmtrack.reports.channels import REPEATABLE, Means, Message, NotSent, Unsure, send
+from pmtrack.reports.channels import REPEATABLE, Means, Message, NotSent, Unsure, ready, send
 from pmtrack.reports.digest_letter import Letter
 from pmtrack.store.outbox import Outcome, Sending
 
@@ -130,12 +130,26 @@ class Post:
         return over and (before.outcome is Outcome.REFUSED or unsure)
 
 
-def means(setup: Setup, store: Store) -> Means:
-    """What the channels of a configuration send with."""
+def means(setup: Setup, store: Store | None) -> Means:
+    """What the channels of a configuration send with; without a store nothing can be commented on."""
     config = setup.config
     smtp = config.digest.smtp
     origin = sha256(f"{config.base}\n{config.store}".encode()).hexdigest()
-    return Means(config.base, smtp.server(config.base) if smtp else None, partial(_comment, setup, store), origin)
+    made = Means(config.base, smtp.server(config.base) if smtp else None, origin=origin)
+    return replace(made, comment=partial(_comment, setup, store)) if store else made
+
+
+def unready(setup: Setup) -> Iterator[str]:
+    """A sentence for each recipient of the configuration whose secret or tracker is missing. Nothing is sent."""
+    from pmtrack.reports.policy_settings import recipients
+
+    config = setup.config
+    for to in dict.fromkeys(recipients(config.digest, config.policy, config.directory)):
+        scheme, _, rest = to.partition(":")
+        try:
+            ready(scheme, rest, means(setup, None))
+        except NotSent as error:
+            yield f"{to}: {error}"
 
 
 def _comment(setup: Setup, store: Store, name: str, key: str, text: str) -> None:

@@ -385,11 +385,18 @@ def digest(  # noqa: PLR0917
         list[str] | None, typer.Option("--to", help="With --send: only to these.", metavar="RECIPIENT")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="With --send: also to whoever has it.")] = False,
+    reminders: Annotated[
+        bool, typer.Option("--reminders", help="With --send: today's reminders, instead of the digest.")
+    ] = False,
 ) -> None:
     """Print the digest of this week as it stands now, or send it."""
-    from pmtrack.cli.digest import run, run_send
+    from pmtrack.cli.digest import run, run_reminders, run_send
     from pmtrack.reports.selection import Selection
 
+    if reminders:
+        if to or again or not send:
+            raise typer.BadParameter("--reminders goes with --send, and to those whom it is time to remind")
+        raise typer.Exit(run_reminders(_app(context)))
     if send:
         if source or postmortem or owner:
             raise typer.BadParameter("who gets what stands in [digest]: leave --source, --postmortem and --owner out")

@@ -14,12 +14,18 @@ from pmtrack.reports import Report, Selection, block, for_document, render
 from pmtrack.reports.numbers import numbers
 from pmtrack.reports.objects import numbers_as_json
 from pmtrack.reports.page import GENERATOR
+from pmtrack.reports.repeat import as_objects, as_text, repeats
+from pmtrack.text import plain
 
 
 def run(app: App, output: str, as_of: date | None) -> int:
     """Print the numbers of the whole store."""
     report = app.report(as_of=as_of, told=True)
-    sys.stdout.write(numbers_as_json(report) if output == "json" else numbers(report))
+    again, day = repeats(report.rows), report.as_of
+    if output == "json":
+        sys.stdout.write(numbers_as_json(report, {"repeats": as_objects(again, day)}))
+    else:
+        sys.stdout.write(numbers(report) + plain(as_text(again, day)))
     return 0
 
 

@@ -20,7 +20,7 @@ _PART = re.compile(
 _TAIL = re.compile(r"\s[-–—]+\s([^–—()\[\]]{3,90})\Z")
 _DRIVER = re.compile(rf"(@[\w./-]{{1,60}}|{NAME})\s([a-z ]{{3,40}})\Z")
 _FEW_WORDS = 3
-_MOST_GROUPS = 20
+_MOST_GROUPS = 8
 
 
 def take(phrase: Phrase, stated: Stated, context: Context) -> None:

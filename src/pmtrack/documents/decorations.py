@@ -38,8 +38,8 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
 
 def _struck(phrase: Phrase, stated: Stated) -> None:
     """Work that is struck through is not done; words that are were replaced, unless those beside them say why."""
-    why = _CLAUSE.split(phrase.beside_struck(), maxsplit=1)[0]
-    status = exact_status(why) if why else None
+    why = next(filter(str.strip, _CLAUSE.split(phrase.beside_struck())), "")
+    status = exact_status(why.strip()) if why else None
     if status in (Status.DONE, Status.CANCELLED) or phrase.struck_out():
         stated.status = (status or Status.CANCELLED) if stated.status in (None, Status.OPEN) else stated.status
         if why:

@@ -128,7 +128,7 @@ def set_field(stated: Stated, role: str, words: str, context: Context) -> bool:
     if not fits.get(role):
         return False
     if role == "owner":
-        names = tuple(name for name in split_owners(words) if not _is_aside(name, stated))
+        names = tuple(name for name in split_owners(words) if not _is_aside(name, stated, context))
         stated.owners = stated.owners or names
     elif role == "priority":
         stated.priority = value
@@ -137,7 +137,7 @@ def set_field(stated: Stated, role: str, words: str, context: Context) -> bool:
     return True
 
 
-def _is_aside(words: str, stated: Stated) -> bool:
+def _is_aside(words: str, stated: Stated, context: Context) -> bool:
     """Whether words beside names are none but a status or a deadline ("Owner: Sven, done"); it is taken."""
     status = exact_status(words)
     if status in (Status.DONE, Status.IN_PROGRESS, Status.CANCELLED):
@@ -146,7 +146,7 @@ def _is_aside(words: str, stated: Stated) -> bool:
     if is_deadline(words):
         stated.due_words = stated.due_words or words
         return True
-    return False
+    return bool(dates.find(words, context.reading)) and set_due(stated, words, context)
 
 
 def is_fact(line: Inline) -> bool:

@@ -14,6 +14,7 @@ from pmtrack.documents.tickets import is_reference
 from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases
 
 _VALUE_END = re.compile(r"\.\s+(?=\S)|\s[–—]\s|\s-\s|[;|]")
+_NEXT = re.compile(r"\s*[/／|,，、]")
 _COLON = re.compile(r"(::|[:：])[*_]{0,4}\s*")
 _KEY_END = re.compile(r"[*_]{0,4}\s?\Z")
 _KEY_WORD = re.compile(r"[^\s(\[|;,.*_—–（【「、，。；-]+")
@@ -32,7 +33,7 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
         dated = dates.find(phrase.text[one.end : one.end + 40], context.reading) if one.role == "due" else []
         behind = one.end + (dated[0].end if dated and dated[0].start <= 1 else 0)
         stop = _VALUE_END.search(phrase.text, behind, end)
-        value_end = stop.start() if stop else end
+        value_end = behind if dated and _NEXT.match(phrase.text, behind, end) else stop.start() if stop else end
         value = phrase.text[one.end : value_end].strip(" \t-–—|,;.[]()，、；。")
         if one.loose and not _is_exact(one.role, value):
             continue

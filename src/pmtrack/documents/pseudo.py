@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pmtrack.documents.blocks import Block, Heading, Item, Paragraph
 from pmtrack.documents.inline import Inline
-from pmtrack.documents.titles import named, names_section
+from pmtrack.documents.titles import groups_work, named, names_section
 from pmtrack.documents.vocabulary import phrases
 
 BOLD_LEVEL, LABEL_LEVEL, RUN_IN_LEVEL = 7, 8, 9
@@ -119,7 +119,7 @@ def _level(line: Inline, *, first: bool, alone: bool) -> int:
     labels = words.endswith((":", "："))
     if is_bold and (alone or labels or names_section(bare)) and ": " not in bare:
         return BOLD_LEVEL
-    if labels and len(bare.split()) <= SHORT and named(bare)[0]:
+    if labels and len(bare.split()) <= SHORT and (named(bare)[0] or groups_work(bare)):
         return LABEL_LEVEL
     if (first or alone) and not words.endswith(".") and len(bare.split()) <= SHORT and names_section(bare):
         return BOLD_LEVEL

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pmtrack.documents.vocabulary import Lexicon, fold, table
+from pmtrack.documents.vocabulary import Lexicon, exact_status, fold, is_priority, normal_priority, phrases, table
 
 BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,200}[)）\]]")
 _NUMBERING = re.compile(
@@ -59,6 +59,14 @@ def _decided(hits: dict[str, str]) -> tuple[str, str]:
         if name in hits:
             return name, hits[name]
     return "", ""
+
+
+@lru_cache(maxsize=1024)
+def groups_work(words: str) -> bool:
+    """Whether the words over a list are a priority or a status ("High priority", "Done")."""
+    folded = fold(words)
+    of_priority = phrases("words", "priority_heading").inside(folded) is not None or is_priority(words)
+    return (of_priority and normal_priority(words) is not None) or exact_status(words) is not None
 
 
 def names_section(words: str) -> bool:

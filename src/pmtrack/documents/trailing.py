@@ -25,13 +25,13 @@ _APART = re.compile(r"[–—:;(,]|\s-\s")
 _MOST_WORDS = 7
 _ANY_DAY = date(2026, 1, 1)
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
-_END_FRAGMENT = re.compile(r"(?:^|[.;:!?)\]]\s+|\s[–—-]+>?\s+|\s[→⇒]\s+|\()([^.;:!?()–—→⇒]{1,40})[.)\s]*$")
+_END_FRAGMENT = re.compile(r"(?:^|[.;:!?)\]]\s+|\s/\s+|\s[–—-]+>?\s+|\s[→⇒]\s+|\()([^.;:!?()–—→⇒]{1,40})[.)\s]*$")
 _CAPITALS = re.compile(r"[A-Z]{3}")
 _HYPHEN = re.compile(r"\s-+>?\s")
 _BEHIND_PERSON = re.compile(r"@[\w./-]{1,60}\Z")
 _CODE_BEHIND = re.compile(r"(?:@[\w./-]{1,60}|[)\]])\s+(P[0-4])\s*\Z")
 _STATUS_BEFORE = re.compile(r"(?:\s[–—-]+\s|[.;,(]\s?)([^\W\d_]+(?: [^\W\d_]+)?)(?: on| am| el| le| il)?:?\Z")
-_BREAKS = frozenset(".;:!?)]–—-→⇒(")
+_BREAKS = frozenset(".;:!?)]–—-→⇒(/")
 _SHOUTED = re.compile(r"(?:^|[\s.])(DONE|TODO|WIP|IN PROGRESS|COMPLETED|FIXED|CANCELLED|BLOCKED)(?:\s+in)?[\s.:]*$")
 
 

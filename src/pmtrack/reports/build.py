@@ -55,7 +55,8 @@ def build(
         history: of these rows, oldest first. Without it there are no times to close, no slips, no groups and no trend.
         zone: in which the history's moments are days.
     """
-    maker = Maker(today, directory or Directory(), normal_priority)
+    known = replace(directory or Directory(), names=snapshot.names)
+    maker = Maker(today, known, normal_priority)
     wanted = _in_terms(only or Selection(), maker)
     told = None if history is None else story(event for event in history if day_of(event, zone) <= today)
     made = [(row, _made(maker, row, told, zone)) for row in snapshot.rows]

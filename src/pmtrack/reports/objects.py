@@ -15,11 +15,15 @@ def as_json(report: Report) -> str:
     return _dumped({**_head(report), "items": [_item(row) for row in report.rows], "last_read": _last_read(report)})
 
 
-def numbers_as_json(report: Report) -> str:
-    """The numbers without the items: `{"schema", "as_of", "totals", "groups", "trend", "last_read"}`."""
+def numbers_as_json(report: Report, more: Mapping[str, Any] | None = None) -> str:
+    """The numbers without the items: `{"schema", "as_of", "totals", "groups", "trend", "last_read"}`.
+
+    Args:
+        more: what else is told of them, by its key.
+    """
     groups = {kind: [_group(group) for group in found] for kind, found in report.groups.items()}
     trend = [_week(week) for week in report.trend]
-    return _dumped({**_head(report), "groups": groups, "trend": trend, "last_read": _last_read(report)})
+    return _dumped({**_head(report), "groups": groups, "trend": trend, **(more or {}), "last_read": _last_read(report)})
 
 
 def _dumped(content: Mapping[str, Any]) -> str:

@@ -74,7 +74,7 @@ def unreachable(digest: DigestSettings, policy: PolicySettings, names: Set[str],
     for team in directory.teams if digest.teams else ():
         if problem := _channel_problem(team):
             yield problem
-    if digest.smtp is None and any(to.startswith("mailto:") for to in _recipients(digest, policy, directory)):
+    if digest.smtp is None and any(to.startswith("mailto:") for to in recipients(digest, policy, directory)):
         yield "digest.smtp: is missing: add it with host and sender, or leave the mailto: recipients out"
 
 
@@ -86,7 +86,7 @@ def _channel_problem(team: Team) -> str | None:
     return None
 
 
-def _recipients(digest: DigestSettings, policy: PolicySettings, directory: Directory) -> Iterator[str]:
+def recipients(digest: DigestSettings, policy: PolicySettings, directory: Directory) -> Iterator[str]:
     """Everybody who is written to; people and teams where the settings say that they are."""
     remindings = policy.reminding().values()
     yield from digest.to

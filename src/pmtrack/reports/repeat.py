@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from pmtrack.model import Status
 from pmtrack.reports.values import ReportRow
-from pmtrack.text import normal
+from pmtrack.text import normal, one_line
 
 ALIKE = 75.0
 """`token_sort_ratio` of the stems, 0 to 100, from which two wordings are one action."""
@@ -56,7 +56,12 @@ class Repeat:
     @property
     def times(self) -> int:
         """In how many postmortems."""
-        return len({_place(row) for row in self.rows})
+        return len(self.postmortems)
+
+    @property
+    def postmortems(self) -> list[str]:
+        """`source:path` of each, the oldest request first."""
+        return list(dict.fromkeys(f"{row.source}:{row.postmortem}" for row in self.rows))
 
     @property
     def done(self) -> int:
@@ -85,6 +90,14 @@ def repeats(rows: Iterable[ReportRow]) -> tuple[Repeat, ...]:
     return tuple(sorted(several, key=lambda one: (-one.times, one.since or date.max, one.rows[0].id)))
 
 
+def as_text(found: Sequence[Repeat], today: date, most: int = 10) -> str:
+    """The most asked for that is still to be done, and where; "" where there is none."""
+    waiting = [one for one in found if one.waiting]
+    lines = [f"{one_line(one.rows[0].text)} ({one.sentence(today)}: {', '.join(one.postmortems)})" for one in waiting]
+    more = [f"and {len(lines) - most} more"] if len(lines) > most else []
+    return "".join(f"{line}\n" for line in ("", "Asked for again and again", *lines[:most], *more)) if lines else ""
+
+
 def as_objects(found: Iterable[Repeat], today: date) -> list[dict[str, object]]:
     """For JSON: what is asked for, how often, since when, and by which items."""
     return [
@@ -95,7 +108,7 @@ def as_objects(found: Iterable[Repeat], today: date) -> list[dict[str, object]]:
             "done": one.done,
             "sentence": one.sentence(today),
             "items": [row.id for row in one.rows],
-            "postmortems": list(dict.fromkeys(f"{row.source}:{row.postmortem}" for row in one.rows)),
+            "postmortems": one.postmortems,
         }
         for one in found
     ]
@@ -172,10 +185,6 @@ def _repeat(rows: Sequence[ReportRow]) -> Repeat:
 
 def _began(row: ReportRow) -> date | None:
     return row.began or row.first_seen
-
-
-def _place(row: ReportRow) -> tuple[str, str]:
-    return row.source, row.postmortem
 
 
 def _month(day: date, today: date) -> str:

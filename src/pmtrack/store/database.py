@@ -21,13 +21,13 @@ from pmtrack.store.outbox import Outbox
 from pmtrack.store.place import HEAD, database, revision
 from pmtrack.store.reader import Reader, portions, table_of
 from pmtrack.store.tables import metadata
-from pmtrack.store.values import columns, encode
+from pmtrack.store.values import columns, encode, open_due
 from pmtrack.store.waiting import WAITING
 
 __all__ = ["Store", "Writer"]
 
 _DOCUMENTS, _ITEMS, _HISTORY, _HOLDS = (table_of(kind) for kind in (Document, Known, Event, Hold))
-_CURSORS = metadata.tables["cursors"]
+_CURSORS, _NAMES = metadata.tables["cursors"], metadata.tables["names"]
 
 
 class Store(Reader):
@@ -101,12 +101,13 @@ class Writer:
 
     def save_items(self, items: Iterable[Known]) -> None:
         known = list(items)
-        self._save(_ITEMS, *map(columns, known))
+        self._save(_ITEMS, *({**columns(item), "open_due": open_due(item.stated)} for item in known))
         self._weigh(item.ident for item in known)
 
     def save_link(self, link: Link) -> None:
         issue = link.ref.id if link.ref and not link.gone else None
-        self._save(table_of(Link), {**columns(link), "issue_id": encode("issue_id", issue)})
+        more = {"issue_id": encode("issue_id", issue), "open_due": open_due(link.agreed)}
+        self._save(table_of(Link), {**columns(link), **more})
         self._weigh([link.ident])
 
     def drop_link(self, ident: str) -> None:
@@ -128,6 +129,11 @@ class Writer:
         kept = [hold.id for hold in holds]
         self._connection.execute(_HOLDS.delete().where(_HOLDS.c.source == source, _HOLDS.c.id.not_in(kept)))
         self._save(_HOLDS, *map(columns, holds))
+
+    def save_names(self, names: Mapping[str, str]) -> None:
+        """Account -> what people call it."""
+        rows = ({"account": encode("account", one), "name": encode("name", name)} for one, name in names.items())
+        self._save(_NAMES, *rows)
 
     def acknowledge(self, event: int) -> None:
         """A person has seen this conflict."""

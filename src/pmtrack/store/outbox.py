@@ -88,6 +88,18 @@ class Outbox:
         keys = [_ROW.period, _ROW.recipient]
         self.connection.execute(new.on_conflict_do_update(index_elements=keys, set_=again))
 
+    def is_over(self, period: str, now: datetime) -> bool:
+        """Whether everybody of this period was seen to, and nobody is to be tried again yet."""
+        known = self.of(period)
+        if ALL not in known or known[ALL].outcome is Outcome.SENT:
+            return ALL in known
+        return not any(one.retry_at and one.retry_at <= now for one in known.values())
+
+    def note(self, period: str, at: datetime) -> None:
+        """Everybody of this period was tried, and somebody has to be tried again."""
+        self.claim(period, ALL, at)
+        self.settle(period, ALL, Outcome.EMPTY)
+
     def mark(self, period: str, at: datetime) -> None:
         """Everybody of this period was seen to; an earlier mark goes."""
         self.connection.execute(_TABLE.delete().where(_ROW.recipient == ALL))

@@ -120,26 +120,22 @@ def _snapshot(connection: sqlite3.Connection, wanted: Wanted) -> Snapshot:
         for known, link in found
     )
     pulses = tuple(_all(connection, Pulse, "ORDER BY name"))
-    return Snapshot(rows, tuple(documents.values()), pulses)
+    names = dict(connection.execute("SELECT account, name FROM names").fetchall())
+    return Snapshot(rows, tuple(documents.values()), pulses, names)
 
 
 _PLACE = [NAMES[Known].index(name) for name in ("source", "path", "position")]
 _BOTH = "items LEFT JOIN links ON links.ident = items.ident"
 _LINKED = "links CROSS JOIN items ON items.ident = links.ident"  # links first, of which few are wanted
 
-# Fields are canonical JSON with "due" first, so that comparing texts compares the dates, and null is after all of them:
-# decoding 50,000 of them would take longer than the whole command may.
-_DUE = """substr({0}, 1, 18) < :due
-    AND instr({0}, '"status":"done"') = 0 AND instr({0}, '"status":"cancelled"') = 0"""
-
 _ALL_ROWS = ((_BOTH, "TRUE"),)
-_DUE_ROWS = ((_LINKED, _DUE.format("links.agreed")), (_BOTH, f"links.ident IS NULL AND {_DUE.format('items.stated')}"))
+_DUE_ROWS = ((_LINKED, "links.open_due < :due"), (_BOTH, "links.ident IS NULL AND items.open_due < :due"))
 """Tables -> the condition on their rows."""
 
 
 def _linked(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[Known, Link | None]]:
     """The items with their links, in the order of the documents."""
-    values = {"source": wanted.source, "path": wanted.path, "due": f'{{"due":"{wanted.due_before}'}
+    values = {"source": wanted.source, "path": wanted.path, "due": f"{wanted.due_before}"}
     narrow = "".join(f" AND items.{name} = :{name}" for name in ("source", "path") if values[name] is not None)
     query = " UNION ALL ".join(
         f"SELECT {_columns(Known)}, {_columns(Link)} FROM {tables} WHERE {condition}{narrow}"  # noqa: S608

@@ -27,7 +27,7 @@ def table_of(kind: type[Any]) -> Table:
 
 
 _DOCUMENTS, _ITEMS, _LINKS, _HISTORY = (table_of(kind).c for kind in (Document, Known, Link, Event))
-_CURSORS = metadata.tables["cursors"].c
+_CURSORS, _NAMES = metadata.tables["cursors"].c, metadata.tables["names"].c
 
 
 class Reader(ABC):
@@ -124,7 +124,8 @@ class Reader(ABC):
             )
             for known in items
         )
-        return Snapshot(tuple(rows), tuple(documents.values()))
+        names = dict(self._rows(select(_NAMES.account, _NAMES.name)))
+        return Snapshot(tuple(rows), tuple(documents.values()), names=names)
 
     def _values(
         self,

@@ -64,10 +64,15 @@ class ItemRow(SQLModel, table=True):
     decision: str | None
     present: bool
     waiting: bool = Field(default=False, index=True, sa_column_kwargs={"server_default": false()})
+    open_due: date | None = Field(default=None, index=True)
 
 
 class LinkRow(SQLModel, table=True):
-    """`issue_id` stands in `ref` as well: here it makes sure that an issue has one item; empty once it is gone."""
+    """`issue_id` stands in `ref` as well: here it makes sure that an issue has one item; empty once it is gone.
+
+    `open_due` stands in `agreed` (of an item: in `stated`) as well: the due date of what is not closed, for asking what
+    is overdue without reading the rest.
+    """
 
     __tablename__ = "links"
     __table_args__ = (UniqueConstraint("tracker", "issue_id"),)
@@ -85,6 +90,7 @@ class LinkRow(SQLModel, table=True):
     gone: bool
     orphaned: bool
     error: str | None
+    open_due: date | None = Field(default=None, index=True)
 
 
 class IntentionRow(SQLModel, table=True):
@@ -152,6 +158,15 @@ class DigestRow(SQLModel, table=True):
     tries: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     retry_at: datetime | None = None
     error: str | None = None
+
+
+class NameRow(SQLModel, table=True):
+    """What people call an account of a tracker, where that is another word."""
+
+    __tablename__ = "names"
+
+    account: str = Field(primary_key=True)
+    name: str
 
 
 class RequestRow(SQLModel, table=True):

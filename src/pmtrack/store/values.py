@@ -70,6 +70,11 @@ def value_of(kind: type[T], row: Iterable[Any]) -> T:
     )
 
 
+def open_due(fields: Fields) -> date | None:
+    """The due date of what is not closed."""
+    return None if fields.status and fields.status.closed else fields.due
+
+
 def encode(name: str, value: Any) -> Any:
     if name in CODECS and value is not None:
         return CODECS[name].encode(value)

@@ -172,6 +172,7 @@ def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Out
         unfinished |= observation.boards.keys()
     with recorder.store.writing() as writer:
         for name, board in observation.boards.items():
+            writer.save_names(board.names)
             cursor = None if board.error or name in unfinished else board.cursor
             writer.beat(f"tracker:{name}", at=None if board.error else recorder.now(), cursor=cursor, error=board.error)
         for reading in observation.readings:

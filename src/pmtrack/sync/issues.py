@@ -52,6 +52,11 @@ class Board:
     error: str | None = None
     problems: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What people call the owners that were seen."""
+        return {account: name for issue in self.issues.values() for account, name in issue.names.items()}
+
     def sight(self, link: Link) -> Sight:
         """What this run has seen of a linked issue."""
         if self.error or link.ref is None or link.ref.id in self.broken:

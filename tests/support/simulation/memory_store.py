@@ -167,6 +167,9 @@ class MemoryWriter:
     def save_items(self, items: Iterable[Known]) -> None:
         self.tables.items |= {item.ident: item for item in items}
 
+    def save_names(self, names: Mapping[str, str]) -> None:
+        """Nobody here has another name."""
+
     def save_link(self, link: Link) -> None:
         self.tables.links[link.ident] = link
 

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from pmtrack.reports.channels.base import MailServer, Means, Message, NotSent, Unsure
 
-__all__ = ["REPEATABLE", "MailServer", "Means", "Message", "NotSent", "Unsure", "scheme_of", "send"]
+__all__ = ["REPEATABLE", "MailServer", "Means", "Message", "NotSent", "Unsure", "ready", "scheme_of", "send"]
 
 _NAME = r"[A-Za-z0-9][\w.-]*"
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
@@ -41,6 +41,17 @@ def send(to: str, message: Message, means: Means) -> None:
     """
     scheme, _, rest = to.partition(":")
     import_module(SCHEMES[scheme][0]).send(scheme, rest, message, means)
+
+
+def ready(scheme: str, rest: str, means: Means) -> None:
+    """Look whether what is needed to send there is at hand; nothing is sent.
+
+    Raises:
+        NotSent: what is missing.
+    """
+    check = getattr(import_module(SCHEMES[scheme][0]), "ready", None)
+    if check:
+        check(scheme, rest, means)
 
 
 def scheme_of(to: str) -> str:

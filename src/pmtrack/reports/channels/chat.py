@@ -15,9 +15,7 @@ from pmtrack.text import one_line
 
 def send(scheme: str, name: str, message: Message, means: Means) -> None:
     """As `channels.send`."""
-    to, url = f"{scheme}:{name}", web.address(name, means.environment)
-    if not url.lower().startswith(("https://", "http://")):
-        raise NotSent(f"the address of {to} does not begin with https://: copy it from the channel's settings")
+    to, url = f"{scheme}:{name}", _address(scheme, name, means)
     seconds = (min(web.CONNECT_SECONDS, means.patience), means.patience)
     try:
         # The answer's body is of no use, and may be endless: it is not read.
@@ -27,6 +25,20 @@ def send(scheme: str, name: str, message: Message, means: Means) -> None:
             web.judge(to, answer.status_code)
     except requests.RequestException as error:
         raise web.failed(to, error) from None
+
+
+def ready(scheme: str, name: str, means: Means) -> None:
+    """As `channels.ready`."""
+    _address(scheme, name, means)
+
+
+def _address(scheme: str, name: str, means: Means) -> str:
+    url = web.address(name, means.environment)
+    if not url.lower().startswith(("https://", "http://")):
+        raise NotSent(
+            f"the address of {scheme}:{name} does not begin with https://: copy it from the channel's settings"
+        )
+    return url
 
 
 def _slack(message: Message) -> dict[str, Any]:

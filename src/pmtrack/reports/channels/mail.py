@@ -25,14 +25,27 @@ ANSWER_LIMIT = 160
 
 def send(_scheme: str, address: str, message: Message, means: Means) -> None:
     """As `channels.send`."""
+    server, password = _server(address, means)
+    _deliver(address, written(address, message, server, means.origin).as_bytes(), server, password, means.patience)
+
+
+def ready(_scheme: str, address: str, means: Means) -> None:
+    """As `channels.ready`."""
+    _server(address, means)
+
+
+def _server(address: str, means: Means) -> tuple[MailServer, str]:
+    """Who takes the mail, and the password for it.
+
+    Raises:
+        NotSent: one of them is missing.
+    """
     if means.mail is None:
         raise NotSent(f"mail to {address} needs a server: add [digest.smtp] with host and sender")
-    content = written(address, message, means.mail, means.origin).as_bytes()
     try:
-        password = secret(ACCOUNT, PASSWORD, means.environment) if means.mail.user else ""
+        return means.mail, secret(ACCOUNT, PASSWORD, means.environment) if means.mail.user else ""
     except TrackerError as error:
         raise NotSent(str(error)) from None
-    _deliver(address, content, means.mail, password, means.patience)
 
 
 def written(address: str, message: Message, server: MailServer, origin: str = "") -> EmailMessage:

@@ -38,6 +38,11 @@ def send(_scheme: str, name: str, message: Message, means: Means) -> None:
         raise seen.verdict(to)
 
 
+def ready(_scheme: str, name: str, means: Means) -> None:
+    """As `channels.ready`."""
+    web.address(name, means.environment)
+
+
 @dataclass(slots=True)
 class _Seen:
     """What came of the requests of one thread: statuses, and failures without an answer."""

@@ -53,7 +53,8 @@ class Desk:
             self.met(str(raw["key"]))
             fields, marker = shape.fields(raw, self.names), shape.marker(raw)
             ours = marker is not None and self.is_ours(shape.account(raw["fields"].get("creator")))
-            return Issue(self.ref(str(raw["id"]), str(raw["key"])), fields, marker, ours, shape.updated_at(raw))
+            ref, names = self.ref(str(raw["id"]), str(raw["key"])), shape.display_names(raw)
+            return Issue(ref, fields, marker, ours, shape.updated_at(raw), names)
         except region.Unreadable as error:
             raise region.Unreadable(f"{raw['key']}: {error}") from None
         except shape.ODD:

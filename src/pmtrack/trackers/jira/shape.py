@@ -60,6 +60,13 @@ def account(person: Any) -> str:
     return str(person.get("accountId") or person.get("name") or "") if isinstance(person, Mapping) else ""
 
 
+def display_names(raw: Json) -> dict[str, str]:
+    """The account of the assignee -> what people call them."""
+    person = raw["fields"].get("assignee")
+    name = one_line(str(person.get("displayName") or ""), OWNER_LIMIT) if isinstance(person, Mapping) else ""
+    return {account(person): name} if name and account(person) not in ("", name) else {}
+
+
 def accounts(words: Iterable[str]) -> tuple[str, ...]:
     """The first that can be an account, alone: Jira assigns no more to one issue."""
     found = (word.strip().removeprefix("@") for word in words)
