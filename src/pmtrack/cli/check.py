@@ -16,7 +16,6 @@ def run(app: App) -> int:
         print(
             f"{config.file} is fine: {_count(len(config.sources), 'source')}, {_count(len(config.trackers), 'tracker')}"
         )
-        print("for one item, `pmtrack explain ITEM` says why it has its due date, its owner and its state")
     return 1 if problems else 0
 
 
