@@ -27,8 +27,8 @@ demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEM
 	@echo "$$ pmtrack --config $(DEMO)/pmtrack.toml status"
 	@$(BIN)/pmtrack --config "$(DEMO)/pmtrack.toml" status
 
-test: .venv/.ready  ## the whole test suite
-	$(BIN)/python -m pytest
+test: .venv/.ready  ## the whole test suite, on all processors
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 nightly: .venv/.ready  ## hours: 100,000 simulated lives, every crash and every fault, the mutants; see docs/reliability.md
 	PMTRACK_CRASH_ALL=1 $(BIN)/python -m pytest tests/system/test_crash_steps.py tests/system/test_faults_injected.py
