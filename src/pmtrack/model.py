@@ -281,7 +281,8 @@ class Event:
     """One line of the history.
 
     Attributes:
-        kind: created, changed, conflict, adopted, relinked, orphaned, restored, gone, dismissed, ...
+        kind: created, changed, conflict, adopted, relinked, filed, removed, restored, gone, returned, held, failed,
+            decided: `reports.rewind.UNDO` says what each of them did. Of held and failed, `after` is None at their end.
         side: who changed it; actor and evidence: where the side tells them, else None ("not known").
         loser: of a conflict, the value that did not win; shown until `acknowledged`.
     """

@@ -1,7 +1,7 @@
 """Live very many lives and print the figures: `python tests/simulation/nightly.py --seeds 100000 --first 0 --jobs 2`.
 
 It ends with 1 where a promise was broken, and names each seed that did, whose story is told by
-`python tests/simulation/nightly.py --tell SEED`. With `--github` they are lived on the real adapter, over a socket.
+`python tests/simulation/nightly.py --tell SEED`. With `--github` or `--jira` they are lived on the real adapter.
 """
 
 from __future__ import annotations
@@ -9,61 +9,33 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from support.simulation.figures import Figures, lived
 from support.simulation.github_board import live_on_github
-from support.simulation.life import live
-from support.simulation.reading import remembered_reading
+from support.simulation.jira_board import live_on_jira
+from support.simulation.life import Life, live
 from support.simulation.terrain import OracleError
 
-PORTION = 100
+PORTIONS: Mapping[Callable[..., Life], int] = {live: 100, live_on_github: 10, live_on_jira: 5}
+"""How a life is lived -> so many of them are worth the way to another process."""
 
 
-@dataclass(slots=True)
-class Figures:
-    """What came of some lives. `broken`: seed -> what it says."""
-
-    lives: int = 0
-    reached: Counter[str] = field(default_factory=Counter)
-    broken: dict[int, str] = field(default_factory=dict)
-
-    def __iadd__(self, other: Figures) -> Figures:
-        self.lives += other.lives
-        self.reached += other.reached
-        self.broken |= other.broken
-        return self
-
-
-def lived(seeds: Sequence[int], *, github: bool = False) -> Figures:
-    """These lives; a broken promise does not end the others."""
-    figures = Figures()
-    with remembered_reading():
-        for seed in seeds:
-            figures.lives += 1
-            try:
-                figures.reached += (live_on_github if github else live)(seed).terrain.reached
-            except OracleError as error:
-                figures.broken[seed] = str(error).splitlines()[0]
-    return figures
-
-
-def portions(first: int, seeds: int) -> Iterator[range]:
+def portions(first: int, seeds: int, size: int) -> Iterator[range]:
     """The seeds in parts that are worth the way to another process."""
-    for start in range(first, first + seeds, PORTION):
-        yield range(start, min(start + PORTION, first + seeds))
+    for start in range(first, first + seeds, size):
+        yield range(start, min(start + size, first + seeds))
 
 
-def tell(seed: int, *, github: bool = False) -> int:
+def tell(seed: int, way: Callable[..., Life]) -> int:
     """The story of one life; a broken promise stands before it."""
     try:
-        life = (live_on_github if github else live)(seed, tracing=True)
+        life = way(seed, tracing=True)
     except OracleError as error:
         sys.stdout.write(f"{error}\n")
         return 1
@@ -77,13 +49,16 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--tell", type=int, metavar="SEED")
-    parser.add_argument("--github", action="store_true")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--github", dest="way", action="store_const", const=live_on_github, default=live)
+    where.add_argument("--jira", dest="way", action="store_const", const=live_on_jira)
     chosen = parser.parse_args()
     if chosen.tell is not None:
-        return tell(chosen.tell, github=chosen.github)
+        return tell(chosen.tell, chosen.way)
     total, began = Figures(), time.monotonic()
     with get_context("spawn").Pool(chosen.jobs) as pool:
-        for figures in pool.imap_unordered(partial(lived, github=chosen.github), portions(chosen.first, chosen.seeds)):
+        parts = portions(chosen.first, chosen.seeds, PORTIONS[chosen.way])
+        for figures in pool.imap_unordered(partial(lived, live=chosen.way), parts):
             total += figures
             for words in figures.broken.values():
                 sys.stdout.write(f"{words}\n")

@@ -18,6 +18,7 @@ import pytest
 
 from pmtrack.app import App, Scope, notify
 from pmtrack.config import load
+from support.github import Hub, serve
 from support.receivers import Mailbox, mail_server, webhook
 from support.scratch import OUTAGE, Scratch, assert_quiet
 
@@ -109,6 +110,22 @@ def text(mail: EmailMessage) -> str:
     part = mail.get_body(("plain",))
     assert part
     return str(part.get_content())
+
+
+def test_who_is_meant_twice_gets_one_with_both(tmp_path: Path, box: Mailbox) -> None:
+    digest = "to = []\nowners = true\n[digest.sources]\npostmortems = ['mailto:team@acme.example']"
+    scratch = made(tmp_path, box, digest)
+    people = tmp_path / "people.toml"
+    people.write_text(people.read_text().replace("bo@", "ana@"))
+    assert scratch.run("digest", "--send").code == 0
+    told = {str(mail["To"]): text(mail) for mail in box.mails}
+    assert told.keys() == {"team@acme.example", "ana@acme.example"}
+    assert len(box.mails) == 2
+    assert "of Ana Ruiz and Bo Chen" in told["ana@acme.example"]
+    assert "Add an alert" in told["ana@acme.example"]
+    assert "Rotate" in told["ana@acme.example"]
+    assert "runbook" not in told["ana@acme.example"]
+    assert "of source postmortems" in told["team@acme.example"]
 
 
 def test_one_channel_fails_and_the_others_get_it(tmp_path: Path, box: Mailbox) -> None:
@@ -334,7 +351,7 @@ def test_check_says_which_secret_is_missing_and_sends_nothing(tmp_path: Path, bo
     environment = {"PMTRACK_OPS_URL": "https://x.example/y", "PMTRACK_SMTP_PASSWORD": "z"}
     told = scratch.run("check", environment=environment)
     assert (told.code, box.raw) == (0, [])
-    assert "`pmtrack explain ITEM` says why" in told.out
+    assert "`pmtrack explain ITEM`" in told.out
 
 
 def test_an_unchanged_run_tells_nobody_anything(tmp_path: Path, box: Mailbox) -> None:
@@ -373,3 +390,63 @@ def test_a_webhook_that_says_nothing_keeps_no_other_channel_waiting(tmp_path: Pa
     assert answer.code == 1
     assert "slack:ops did not answer" in answer.err
     assert rows(scratch) == [("file:digest.md", "sent", 1), ("slack:ops", "unknown", 1)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["snooze", "0001", "--reason", "x"], 2, "say either --until DATE or --end"),
+        (["snooze", "0001", "--until", "2030-01-01", "--end"], 2, "say either --until DATE or --end"),
+        (["snooze", "0001", "--until", "2020-01-01", "--reason", "x"], 1, "2020-01-01 is not after today"),
+        (["snooze", "0001", "--until", "2030-01-01"], 1, "it needs a reason"),
+        (["snooze", "0001", "0099", "--until", "2030-01-01", "--reason", "x"], 1, "there is no item '0099'"),
+        (["cancel", "0001", "--reason", " "], 1, "it needs a reason"),
+        (["explain", "0099"], 1, "there is no item '0099'"),
+        (["digest", "--source", "nosuch"], 1, "there is no source 'nosuch': use one of postmortems"),
+        (["digest", "--send", "--owner", "Ana"], 2, "who gets what stands in [digest]"),
+    ],
+)
+def test_a_mistake_is_a_sentence_and_changes_nothing(
+    tmp_path: Path, box: Mailbox, arguments: list[str], code: int, sentence: str
+) -> None:
+    scratch = made(tmp_path, box, "to = []")
+    before = scratch.rows()
+    answer = scratch.run(*arguments)
+    assert answer.code == code
+    assert sentence in " ".join(answer.err.replace("│", " ").split())
+    assert scratch.rows() == before
+
+
+GITHUB = """
+[[sources]]
+name = "postmortems"
+path = "postmortems"
+tracker = "shop"
+[trackers.shop]
+kind = "github"
+repository = "acme/shop"
+base_url = "{url}"
+"""
+
+
+def test_a_digest_on_github_is_one_comment_that_is_edited(tmp_path: Path) -> None:
+    hub = Hub()
+    hub.add_repo("acme/shop", people="pmtrack-bot")
+    with serve(hub) as url:
+        scratch = Scratch.make(tmp_path, config=GITHUB.format(url=url))
+        secrets = {"PMTRACK_SHOP_TOKEN": hub.add_token("pmtrack-bot").value}
+
+        def run(*arguments: str) -> str:
+            answer = scratch.run(*arguments, environment=secrets)
+            assert answer.code == 0, answer
+            return answer.out
+
+        run("sync", "--yes")
+        assert run("digest", "--send", "--to", "issue:shop/#1") == "sent to issue:shop/#1\n"
+        run("digest", "--send", "--to", "issue:shop/#1", "--again")
+        run("snooze", "#1", "--until", "2099-01-01", "--reason", "for another digest")
+        run("digest", "--send", "--to", "issue:shop/#1", "--again")
+        writes = [one for one in hub.log if one.method != "GET" and "/comments" in one.path]
+        (comment,) = hub.issue("acme/shop", 1).comments
+    assert [one.method for one in writes] == ["POST", "PATCH"]
+    assert "## Snoozed (1)" in comment.body

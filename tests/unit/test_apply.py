@@ -23,6 +23,7 @@ from pmtrack.model import (
 )
 from pmtrack.people import Directory, Person
 from pmtrack.policy import Policy
+from pmtrack.reports.rows import agreed
 from pmtrack.sync.apply import REMOVED, VERBS, Outcome
 from pmtrack.sync.asking import intended
 from pmtrack.sync.world import Brake, Step, Verb
@@ -368,6 +369,17 @@ class TestAFailure:
 
         assert linked.link() == replace(before, error=str(error))
         assert list(linked.store.intentions()) == (["I1"] if kept else [])
+
+    def test_what_has_no_issue_is_reported_as_its_document_says_it_all_the_same(self, bench: Bench) -> None:
+        bench.write(ALERT)
+        bench.tracker.fault = failing("create", "before", TrackerError("the board said no"))
+        bench.run()
+        bench.write(TICK)
+
+        bench.run()
+
+        (row,) = bench.store.snapshot("pm", "a.md").rows
+        assert agreed(row).status is Status.DONE
 
     def test_of_a_comment_is_no_word_on_what_was_asked_for(self, linked: Bench) -> None:
         """A change of unknown outcome is not known any better because a comment was refused."""

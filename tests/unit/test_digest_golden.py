@@ -21,7 +21,7 @@ from pmtrack.reports.build import build
 from pmtrack.reports.channels import MailServer, Message
 from pmtrack.reports.channels.mail import written
 from pmtrack.reports.digest import compose, material
-from pmtrack.reports.digest_forms import as_chat, as_comment, as_html, as_markdown, as_text
+from pmtrack.reports.digest_forms import FORMS, as_chat, as_comment, as_html, as_markdown, as_text
 from pmtrack.reports.digest_letter import Letter
 from pmtrack.reports.remind import Reminding, Rounds
 from pmtrack.reports.repeat import repeats
@@ -79,6 +79,7 @@ SURFACES: Mapping[str, Callable[[], str]] = {
     "digest.txt": lambda: as_text(letter()),
     "digest.html": lambda: as_html(letter()),
     "digest.eml": lambda: mail(letter()),
+    "digest.json": lambda: FORMS["json"](letter()),
     "comment.md": lambda: as_comment(letter()),
     "chat.txt": lambda: as_chat(letter()) + "\n",
     "reminders.txt": lambda: as_text(reminders()),

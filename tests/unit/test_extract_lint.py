@@ -77,7 +77,11 @@ def test_what_is_no_postmortem_or_no_more_than_a_template_is_left_alone() -> Non
         *(("Monitoring verbessern", True), ("Mejorar la documentación", True), ("監視を強化する", True)),
         *(("Améliorer la surveillance", True), ("Улучшить мониторинг", True), ("优化流程", True)),
         *(("Improve the p99 to 200 ms", False), ("Improve alerts so that a full disk pages", False)),
-        *(("Alert on a full disk", False), ("Write a checklist for the code review", False), ("Review `limits`", False)),
+        *(
+            ("Alert on a full disk", False),
+            ("Write a checklist for the code review", False),
+            ("Review `limits`", False),
+        ),
     ],
 )
 def test_a_wish_is_no_action(title: str, vague: bool) -> None:
@@ -142,7 +146,9 @@ def test_rules_are_switched_off_by_the_configuration_and_the_command(document: P
     assert run([document], "text", [], None) == 0
 
 
-@pytest.mark.parametrize("table", ['[lint]\noff = ["no-such"]\n', '[lint]\noff = "no-owner"\n', "lint = 3\n", "[lint\n"])
+@pytest.mark.parametrize(
+    "table", ['[lint]\noff = ["no-such"]\n', '[lint]\noff = "no-owner"\n', "lint = 3\n", "[lint\n"]
+)
 def test_a_mistake_in_the_configuration_is_said(document: Path, table: str) -> None:
     """With the place of it."""
     Path("pmtrack.toml").write_text(table, encoding="utf-8")

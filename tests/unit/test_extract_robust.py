@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import random
+import re
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmtrack.documents import extract
+from pmtrack.documents.mojibake import repair
 from pmtrack.documents.view import view
 from pmtrack.model import Postmortem
 
@@ -65,6 +69,19 @@ def test_any_bytes_give_items_whose_places_are_right(data: bytes) -> None:
         assert 0 < item.confidence <= 1
     assert (found.block_at is None) == (not found.items)
     assert found.block_at is None or found.block_at in (*starts, len(data))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.casefold())
+
+
+@_QUICK
+@given(_DOCUMENTS)
+def test_every_word_of_an_item_stands_at_its_span(data: bytes) -> None:
+    """In the order of the title, as far as letters go: marks, entities and broken encodings are read."""
+    for item in extract(data).items:
+        there = iter(_words(html.unescape(repair(data[item.span.start : item.span.end].decode(errors="replace")))))
+        assert all(word in there for word in _words(item.fields.title)), (item, data)
 
 
 @_QUICK
@@ -150,6 +167,10 @@ _HOSTILE = {
     "a megabyte of capitals": _HEAD + "- " + "Anna Bo " * 130_000 + ": add it",
     "20,000 people": _HEAD + "".join(f"- Anna{n} to add it\n" for n in range(20_000)),
     "20,000 headings without a space": "#A\n" * 20_000 + "##Actions\n" * 20_000,
+    "one word in each paragraph": _HEAD + ("a" * 7_900 + ".\n\n") * 200,
+    "brackets in each item": _HEAD + ("- " + "(a: b, c/ d: e) " * 480 + "\n\n") * 100,
+    "hyphens in each item": _HEAD + ("- " + "a-" * 3_900 + "\n\n") * 200,
+    "tags in each line": _HEAD + ("<li>" + "<b>x" * 1_000 + "\n") * 100,
     "spaces": _HEAD + "- a" + " " * 1_000_000 + "b",
     "escaped": "\\# a\n" * 300_000,
 }
@@ -163,6 +184,47 @@ def test_hostile_documents_are_read_in_two_seconds(name: str) -> None:
     found = extract(data)
     assert time.process_time() - started < 2
     assert isinstance(found, Postmortem)
+
+
+_GROWING = {
+    "boxes": "- [ ] Do a certain thing to the service with care (Owner: Anna, Due: 2026-01-01)\n",
+    "sentences": "We will add an alert for Anna and then for Bo. ",
+    "rows": "| a | b | c |\n",
+    "headings": "## Part\n\nWords.\n\n",
+    "one word": "a",
+    "brackets": "(a) ",
+    "labels": "Owner: b ",
+    "quotes": "> x\n",
+    "tags": "<li>x",
+}
+
+
+def _quickest(data: bytes) -> float:
+    found = []
+    for _ in range(3):
+        started = time.process_time()
+        extract(data)
+        found.append(time.process_time() - started)
+    return min(found)
+
+
+@pytest.mark.parametrize("name", _GROWING)
+def test_twice_the_size_takes_about_twice_the_time(name: str) -> None:
+    """Whatever the machine is doing; what is quadratic would take four times as long."""
+    count = 120_000 // len(_GROWING[name])
+    once, twice = (_quickest((_HEAD + _GROWING[name] * count * times).encode()) for times in (1, 2))
+    assert twice < 3 * once + 0.02
+
+
+def test_a_document_of_ten_megabytes_needs_less_than_300() -> None:
+    """Counted on a tenth of it: a megabyte of boxes needs less than thirty."""
+    data = (_HEAD + "- [ ] Do a certain thing to the service with care\n" * 20_000).encode()
+    extract(b"# Action items\n\n- [ ] Warm up the vocabulary\n")
+    tracemalloc.start()
+    extract(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30_000_000
 
 
 def test_noise_of_a_megabyte_is_read() -> None:

@@ -153,6 +153,15 @@ class TestAfterALostAnswer:
 
         assert (step.verb, step.reason) == (Verb.FORGET, "it was closed before its issue was made")
 
+    @pytest.mark.parametrize("status", [Status.DONE, Status.CANCELLED])
+    def test_an_item_that_was_closed_after_its_issue_was_refused_fails_no_longer(self, status: Status) -> None:
+        closed = replace(FIELDS, status=status)
+
+        (step,) = planned(tracked(fields=closed, link=link(ref=None, error="the board said no"))).steps
+
+        assert (step.verb, step.reason) == (Verb.FORGET, "it was closed before its issue was made")
+        assert verbs(tracked(fields=closed)) == []
+
     def test_an_item_that_left_meanwhile_is_forgotten(self) -> None:
         left = tracked(known=known(present=False), link=link(ref=None), intention=intention())
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pmtrack.model import Event, FieldChange, Fields, Issue, Link, Side, Status
+from pmtrack.model import Event, FieldChange, Fields, Issue, Known, Link, Side, Status
 from pmtrack.sync.merge import Conflict, Merged
-from pmtrack.sync.record import Recorder
+from pmtrack.sync.record import KINDS, Recorder
 from pmtrack.sync.world import Step, Tracked, Verb
 from support.bench import BenchStore
-from support.worlds import DOCUMENT, FIELDS, NOW, TODAY, intention, issue, link, tracked
+from support.worlds import DOCUMENT, FIELDS, NOW, TODAY, intention, issue, known, link, tracked
 
 RUN = "R1"
 REWORDED = replace(FIELDS, title="Add memory and CPU alerts")
@@ -69,8 +69,6 @@ class TestDone:
             (Verb.CREATE, "created", Side.DOCUMENT),
             (Verb.ADOPT, "adopted", Side.DOCUMENT),
             (Verb.RELINK, "relinked", Side.DOCUMENT),
-            (Verb.ORPHAN, "removed", Side.DOCUMENT),
-            (Verb.RESTORE, "restored", Side.DOCUMENT),
             (Verb.LOSE, "gone", Side.TRACKER),
         ],
     )
@@ -101,7 +99,7 @@ class TestDone:
 
         assert [line.evidence for line in store.history()] == [None]
 
-    @pytest.mark.parametrize("verb", [Verb.UPDATE, Verb.CLOSE, Verb.REOPEN, Verb.NOTE, Verb.WAIT, Verb.FORGET])
+    @pytest.mark.parametrize("verb", [verb for verb in Verb if verb not in KINDS])
     def test_of_the_others_only_what_changed_is(self, store: BenchStore, recorder: Recorder, verb: Verb) -> None:
         recorder.done(step(verb), Merged(link()))
 
@@ -111,16 +109,6 @@ class TestDone:
         recorder.done(step(Verb.LOSE), Merged(link(ref=None)))
 
         assert store.history() == [event("gone", after=None, side=Side.TRACKER)]
-
-    def test_an_item_that_came_back_with_other_words_came_back(self, store: BenchStore, recorder: Recorder) -> None:
-        recorder.done(step(Verb.UPDATE, link=link(orphaned=True)), Merged(link(REWORDED)))
-
-        assert [line.kind for line in store.history()] == ["restored", "changed"]
-
-    def test_an_item_that_is_still_away_did_not_come_back(self, store: BenchStore, recorder: Recorder) -> None:
-        recorder.done(step(Verb.NOTE, link=link(orphaned=True)), Merged(link(orphaned=True)))
-
-        assert store.history() == []
 
     def test_what_the_document_changed_is_the_documents(self, store: BenchStore, recorder: Recorder) -> None:
         recorder.done(step(Verb.UPDATE), Merged(link(REWORDED)))
@@ -171,6 +159,114 @@ class TestDone:
         replace(recorder, store=store).done(step(Verb.RELINK, intention=intention()), Merged(link(REWORDED)))
 
         assert [line.kind for line in store.history()] == ["relinked"]
+
+    def test_what_its_author_was_told_to_have_reworded_is_not_told_again(
+        self, store: BenchStore, recorder: Recorder
+    ) -> None:
+        reworded = tracked(fields=REWORDED, link=link())
+        with store.writing() as writer:
+            recorder.sight(writer, reworded, tracked().known, turned=False)
+
+        recorder.done(Step(Verb.UPDATE, reworded), Merged(link(REWORDED)))
+
+        assert [(line.name, line.before, line.after) for line in store.history()] == [
+            ("title", FIELDS.title, REWORDED.title)
+        ]
+
+    def test_an_issue_that_is_there_again_has_returned(self, store: BenchStore, recorder: Recorder) -> None:
+        recorder.done(step(Verb.NOTE, link=link(gone=True)), Merged(link()))
+
+        assert store.history() == [event("returned", after="0001", side=Side.TRACKER)]
+
+    def test_an_issue_found_by_a_change_that_follows_at_once_is_told(
+        self, store: BenchStore, recorder: Recorder
+    ) -> None:
+        with store.writing() as writer:
+            writer.save_link(link(ref=None))
+        found = step(Verb.UPDATE, intention=intention())
+
+        recorder.begin(found, link(), intention())
+        recorder.done(found, Merged(link()))
+
+        assert [line.kind for line in store.history()] == ["relinked"]
+
+    def test_what_an_issue_says_otherwise_is_told_where_a_report_told_that_before(
+        self, store: BenchStore, recorder: Recorder
+    ) -> None:
+        raw = Fields(FIELDS.title, None, ("Ana Ruiz",), "P1")
+        waited = tracked(known=known(fields=raw, first_seen=EARLIER))
+
+        recorder.done(Step(Verb.CREATE, waited), Merged(link()))
+
+        assert store.history() == [
+            event("created", after="0001", side=Side.DOCUMENT),
+            event("filed", name="owners", before="Ana Ruiz", after="Ana"),
+            event("filed", name="due", after="2026-12-01"),
+        ]
+
+    def test_a_change_that_failed_and_came_to_be_fails_no_longer(self, store: BenchStore, recorder: Recorder) -> None:
+        recorder.done(step(Verb.NOTE, link=link(error="no")), Merged(link()))
+
+        assert store.history() == [event("failed", before="no")]
+
+
+class TestSight:
+    """What an author did is told when it is read, and what an issue follows when it does."""
+
+    @pytest.fixture(autouse=True)
+    def _written(self, store: BenchStore, recorder: Recorder) -> None:
+        self.store, self.recorder = store, recorder
+
+    def told(self, now: Tracked, before: Known | None = None, *, turned: bool = False) -> list[Event]:
+        with self.store.writing() as writer:
+            self.recorder.sight(writer, now, before or known(), turned=turned)
+        return self.store.history()
+
+    @pytest.mark.parametrize("asked", [None, link(ref=None)], ids=["none", "asked for"])
+    def test_all_of_an_item_without_an_issue_is_its_authors(self, asked: Link | None) -> None:
+        now = replace(REWORDED, due=None)
+        told = self.told(tracked(fields=now, link=asked, document=replace(DOCUMENT, actor="ana", evidence="c1")))
+        by = {"side": Side.DOCUMENT, "actor": "ana", "evidence": "c1"}
+        assert told == [
+            event("changed", name="title", before=FIELDS.title, after=REWORDED.title, **by),
+            event("changed", name="due", before="2026-12-01", **by),
+        ]
+
+    def test_of_one_with_an_issue_only_the_words_are(self) -> None:
+        told = self.told(tracked(fields=replace(REWORDED, due=None), link=link()))
+        assert [line.name for line in told] == ["title"]
+
+    @pytest.mark.parametrize("linked", [None, link()])
+    @pytest.mark.parametrize("before", [True, False])
+    def test_an_item_leaves_and_comes_back(self, linked: Link | None, before: bool) -> None:
+        now = tracked(known=known(present=not before), link=linked)
+        kind, key = "removed" if before else "restored", "0001" if linked else None
+        assert self.told(now, known(present=before)) == [event(kind, after=key, side=Side.DOCUMENT)]
+
+    def test_what_only_documents_say_is_told_of_every_item(self) -> None:
+        sure = replace(known().item, ticket="OPS-7", confidence=0.9)
+        unsure = replace(known(), item=replace(known().item, confidence=0.3))
+        told = self.told(tracked(known=known(item=sure), link=link()), unsure)
+        assert [(line.kind, line.name, line.before, line.after) for line in told] == [
+            ("changed", "ticket", None, "OPS-7"),
+            ("changed", "proposal", "yes", "no"),
+        ]
+
+    def test_of_what_is_new_or_as_it_was_there_is_nothing_to_tell(self) -> None:
+        assert self.told(tracked()) == []
+        with self.store.writing() as writer:
+            self.recorder.sight(writer, tracked(fields=REWORDED), None, turned=False)
+        assert self.store.history() == []
+        assert not reviewed(self.store)
+
+    def test_the_report_of_what_waits_or_waits_no_more_is_looked_at(self) -> None:
+        self.told(tracked(), turned=True)
+        assert reviewed(self.store)
+
+    def test_what_waits_is_told_once_and_what_waits_no_more(self) -> None:
+        with self.store.writing() as writer:
+            self.recorder.held(writer, {"I1": "brake", "I2": "brake"}, {"I2": "brake", "I3": "replaced"})
+        assert self.store.history() == [event("held", before="brake"), event("held", ident="I3", after="replaced")]
 
 
 class TestConflicts:
@@ -239,7 +335,7 @@ class TestBegin:
     def test_what_is_asked_for_is_on_record_before_it_is_asked(self, store: BenchStore, recorder: Recorder) -> None:
         asked = intention(fields=REWORDED)
 
-        recorder.begin(step(Verb.UPDATE), link(error="late"), asked)
+        recorder.begin(step(Verb.UPDATE, link=link(error="late")), link(), asked)
 
         assert store.tables.links == {"I1": link(error="late")}
         assert store.intentions() == {"I1": asked}
@@ -285,6 +381,32 @@ class TestFailed:
         recorder.failed(tracked(), link(), "the board said no", refused=refused)
 
         assert list(store.intentions()) == left
+
+    @pytest.mark.parametrize(("before", "told"), [(None, [(None, "no")]), ("never", [])])
+    def test_it_is_told_once_and_not_each_try(
+        self, store: BenchStore, recorder: Recorder, before: str | None, told: list[tuple[str | None, str]]
+    ) -> None:
+        recorder.failed(tracked(link=link(error=before)), link(), "no", refused=True)
+
+        assert [(line.before, line.after) for line in store.history()] == told
+
+    def test_what_came_of_an_earlier_try_is_told_all_the_same(self, store: BenchStore, recorder: Recorder) -> None:
+        """A comment fails, and the plan's own link has moved on by what was sent and came."""
+        moved = tracked(link=link(REWORDED), intention=intention(fields=REWORDED))
+
+        recorder.failed(moved, link(REWORDED), "no", refused=False)
+
+        assert [line.kind for line in store.history()] == ["changed", "failed"]
+
+
+@pytest.mark.parametrize(("error", "told"), [(None, []), ("no", [("no", None)])])
+def test_what_is_forgotten_fails_no_longer(
+    store: BenchStore, recorder: Recorder, error: str | None, told: list[tuple[str, None]]
+) -> None:
+    recorder.forgotten(tracked(link=link(ref=None, error=error)))
+
+    assert [(line.before, line.after) for line in store.history()] == told
+    assert (store.tables.links, store.intentions()) == ({}, {})
 
 
 def test_a_status_is_told_by_its_word(store: BenchStore, recorder: Recorder) -> None:

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
 
 from pmtrack.documents import normal_priority
-from pmtrack.errors import TrackerError
-from pmtrack.model import Event, Side, Snapshot, Status
+from pmtrack.errors import TrackerError, UnknownOutcome
+from pmtrack.model import Event, Fields, Issue, IssueRef, Side, Snapshot, State, Status
 from pmtrack.policy import Policy
 from pmtrack.reports import Report, ReportRow, build, rewind
+from pmtrack.reports.rewind import UNDO
 from pmtrack.sync import Brake
+from pmtrack.sync.decide import decided
 from support.bench import HEAD, Bench
 from support.rows import DIRECTORY, TODAY, linked
 
 START = datetime(2026, 9, 1, 10, tzinfo=UTC)
 DAYS = 18
 WORDS = ("alert", "runbook", "backup", "cache", "quota", "retry", "pager", "probe", "schema", "router", "token", "disk")
-NOT_TOLD = ("line", "notes", "problems", "error", "due_source", "postmortem_title")
-REFUSED = TrackerError("the board said no")
+WRITTEN: Mapping[str, Sequence[Any]] = {
+    "box": " x",
+    "owner": ("Ana", "Bo", "Zoe", "Payments team", ""),
+    "priority": ("", "High", "P1"),
+    "ticket": ("", "OPS-7", "#1"),
+    "more": ("", " soon"),
+    "idea": (False, False, True),
+}
+"""What an author may write of an item."""
+
+NOT_TOLD = ("line", "notes", "problems", "error", "due_source", "postmortem_title", "teams")
 """What the history does not hold of an item."""
+
+REFUSED, LOST = TrackerError("the board said no"), UnknownOutcome("the board gave no answer")
+NO_TROUBLE: Mapping[tuple[str, str], TrackerError] = {}
+TROUBLES = (
+    dict.fromkeys([("create", "before"), ("update", "before")], REFUSED),
+    {("update", "before"): REFUSED},
+    {("comment", "before"): REFUSED},
+    dict.fromkeys([("create", "after"), ("update", "after")], LOST),
+    dict.fromkeys([("create", "before"), ("update", "before")], LOST),
+    {("listing", "before"): REFUSED},
+)
+"""What may be wrong with a tracker for a day: (verb, "before" or "after" it is done) -> the answer."""
+
+BRAKES = (Brake(creates=0), Brake(others=0, percent=0), Brake(creates=0, others=0, percent=0))
 
 
 @dataclass(slots=True)
@@ -35,11 +61,18 @@ class Line:
     box: str = " "
     owner: str = "Ana"
     due: date | None = None
+    priority: str = ""
+    ticket: str = ""
+    more: str = ""
+    idea: bool = False
     there: bool = True
 
     def __str__(self) -> str:
-        due = f", due {self.due}" if self.due else ""
-        return f"- [{self.box}] Improve the {self.words} of the payment gateway (owner: {self.owner}{due})\n"
+        stated = {"owner": self.owner, "due": self.due, "priority": self.priority, "ticket": self.ticket}
+        facts = ", ".join(f"{name}: {value}" for name, value in stated.items() if value)
+        facts = f" ({facts})" if facts else ""
+        box = "" if self.idea else f"[{self.box}] "
+        return f"- {box}Improve the {self.words} of the payment gateway{self.more}{facts}\n"
 
 
 @dataclass(slots=True)
@@ -50,16 +83,19 @@ class Life:
     bench: Bench = field(default_factory=lambda: Bench(now=START, directory=DIRECTORY, policy=Policy({"P1": 14})))
     lines: list[Line] = field(default_factory=list)
     said: dict[date, Report] = field(default_factory=dict)
+    deleted: list[Issue] = field(default_factory=list)
     chance: Random = field(init=False)
 
     def __post_init__(self) -> None:
         self.chance = Random(self.seed)
+        self.bench.tracker.put(Issue(IssueRef("board", "1", "#1", ""), Fields("Theirs", Status.OPEN)))
 
     def live(self) -> None:
-        acts = (self._add, self._write, self._leave, self._work, self._work, self._quarrel, self._acknowledge)
+        often = (self._add, self._write, self._write, self._work, self._work, self._quarrel)
+        acts = (*often, *often, self._leave, self._acknowledge, self._delete, self._decide)
         self._add()
         for _ in range(DAYS):
-            for _ in range(self.chance.randrange(4)):
+            for _ in range(self.chance.randrange(5)):
                 self.chance.choice(acts)()
             self._sync()
             self.said[self.bench.today] = self.report(self.bench.today)
@@ -73,30 +109,51 @@ class Life:
         return build(snapshot, day, normal_priority=normal_priority, directory=DIRECTORY, history=history)
 
     def _sync(self) -> None:
-        self.bench.pages.texts["a.md"] = HEAD + "".join(str(line) for line in self.lines if line.there)
-        self.bench.tracker.fault = self._refuses if self.chance.random() < 0.3 else lambda _verb, _when: None
-        asks = self.chance.random() < 0.3
-        self.bench.run(rules={"brake": Brake(creates=0)} if asks else {"yes": frozenset({"pm"})})
+        """Mostly one run; on some days the team took our right to write, or wants to see what is about to be done."""
+        here = [line for line in self.lines if line.there]
+        work = "".join(str(line) for line in here if not line.idea)
+        ideas = "".join(str(line) for line in here if line.idea)
+        self.bench.pages.texts["a.md"] = f"{HEAD}{work}\n## Ideas\n\n{ideas}"
+        for _ in range(self.chance.choice((1, 1, 1, 2))):
+            troubles = self.chance.choice(TROUBLES) if self.chance.random() < 0.3 else NO_TROUBLE
+            self.bench.tracker.fault = partial(self._fails, troubles)
+            asks = self.chance.random() < 0.3
+            self.bench.run(rules={"brake": self.chance.choice(BRAKES)} if asks else {"yes": frozenset({"pm"})})
 
-    def _refuses(self, verb: str, when: str) -> None:
-        """Somebody took our right to write for a day."""
-        if (verb, when) in (("create", "before"), ("update", "before")):
-            raise REFUSED
+    def _fails(self, troubles: Mapping[tuple[str, str], TrackerError], verb: str, when: str) -> None:
+        if error := troubles.get((verb, when)):
+            raise error
 
     def _one(self) -> list[Line]:
         return [self.chance.choice(self.lines)] if self.lines else []
 
     def _add(self) -> None:
         if len(self.lines) < len(WORDS):
-            self.lines.append(Line(WORDS[len(self.lines)], due=self._day()))
+            self.lines.append(Line(WORDS[len(self.lines)], due=self._day(), idea=self.chance.random() < 0.2))
 
     def _write(self) -> None:
         """An author changes one thing of an item."""
         for line in self._one():
-            name, value = self.chance.choice(
-                (("box", self.chance.choice(" x")), ("owner", self.chance.choice(("Ana", "Bo"))), ("due", self._day()))
-            )
-            setattr(line, name, value)
+            name = self.chance.choice(("box", "owner", "due", "priority", "ticket", "more", "idea"))
+            setattr(line, name, self._day() if name == "due" else self.chance.choice(WRITTEN[name]))
+
+    def _delete(self) -> None:
+        """Somebody deletes an issue, or brings it back."""
+        tracker = self.bench.tracker
+        if self.deleted:
+            tracker.put(self.deleted.pop())
+        for number in self.chance.sample(sorted(tracker.issues), k=bool(tracker.issues)):
+            self.deleted.append(tracker.issues[number])
+            tracker.delete(number)
+
+    def _decide(self) -> None:
+        """Somebody says what is to become of an item."""
+        tables = self.bench.store.tables
+        for ident in self.chance.sample(sorted(tables.items), k=bool(tables.items)):
+            words = self.chance.choice(("create", "track", "accept", "dismiss"))
+            with self.bench.store.writing() as writer:
+                writer.save_items([decided(tables.items[ident], words, "so")])
+                writer.record(Event(self.bench.now, ident, "decided", after=words))
 
     def _leave(self) -> None:
         """An item leaves its document, or comes back."""
@@ -140,7 +197,8 @@ class Life:
 
 def told(report: Report) -> tuple[object, ...]:
     """All of a report that the history can give back."""
-    return report.totals, report.trend, report.groups, rows(report.rows), rows(report.aside)
+    groups = {kind: found for kind, found in report.groups.items() if kind != "team"}
+    return report.totals, report.trend, groups, rows(report.rows), rows(report.aside)
 
 
 def rows(found: tuple[ReportRow, ...]) -> list[ReportRow]:
@@ -168,10 +226,10 @@ def test_the_histories_above_have_everything_in_them() -> None:
         seen["fields"] |= {(event.name, event.side) for event in life.bench.events("changed")}
         seen["states"] |= {row.state for report in life.said.values() for row in (*report.rows, *report.aside)}
         seen["slips"] += life.report(life.bench.today).totals.slips
-    assert {"created", "changed", "conflict", "removed", "restored", "decided", "held", "failed"} <= seen["kinds"]
-    both = {(name, side) for name in ("status", "owners", "due") for side in Side}
-    assert {*both, ("priority", Side.TRACKER)} <= seen["fields"]
-    assert {"linked", "conflict", "removed", "held", "failed"} <= seen["states"]
+    assert {*UNDO, "conflict", "decided"} <= seen["kinds"]
+    both = {(name, side) for name in ("status", "owners", "due", "priority") for side in Side}
+    assert {*both, ("title", Side.DOCUMENT), ("ticket", Side.DOCUMENT), ("proposal", Side.DOCUMENT)} <= seen["fields"]
+    assert {*State} - {"template"} <= seen["states"]
     assert seen["slips"] > 20
 
 

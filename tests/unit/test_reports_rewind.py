@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pmtrack.errors import PmtrackError
-from pmtrack.model import Acceptance, Event, Row, Snapshot, State, Status
+from pmtrack.model import Acceptance, Event, Row, Side, Snapshot, State, Status
 from pmtrack.reports import decisions, find, review_sheet, rewind, waiting
-from support.rows import HOLD, NOW, TODAY, conflict, linked, report, row
+from support.rows import FIELDS, HOLD, NOW, TODAY, conflict, linked, report, row
 
 ZONE = ZoneInfo("UTC")
 WEEK_AGO = TODAY - timedelta(days=7)
@@ -35,6 +35,7 @@ def as_of(day: date, stored: Row, *events: Event, zone: ZoneInfo = ZONE) -> list
         ("removed", linked(present=False), State.LINKED),
         ("restored", linked(), State.REMOVED),
         ("gone", linked(link={"gone": True}), State.LINKED),
+        ("returned", linked(), State.FAILED),
         ("decided", linked(), State.LINKED),
     ],
 )
@@ -42,6 +43,77 @@ def test_what_happened_later_is_taken_back(kind: str, stored: Row, before: State
     happened = event(kind)
     assert as_of(WEEK_AGO, stored, happened) == [before]
     assert as_of(date(2026, 11, 20), stored, happened) == as_of(TODAY, stored)  # on the day itself it had happened
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "stored", "state"),
+    [
+        ("held", None, "brake", row(hold=HOLD), State.NOT_CREATED),
+        ("held", "brake", None, linked(), State.LINKED),
+        ("held", "brake", None, row(), State.HELD),
+        ("failed", None, "no", linked(link={"error": "no"}), State.LINKED),
+        ("failed", "no", None, linked(), State.FAILED),
+        ("failed", "no", None, row(), State.FAILED),
+        ("failed", None, "no", linked(link={"error": "no", "ref": None}), State.NOT_CREATED),
+    ],
+)
+def test_what_began_later_is_not_there_yet_and_what_ended_later_still_is(
+    kind: str, before: str | None, after: str | None, stored: Row, state: State
+) -> None:
+    assert as_of(WEEK_AGO, stored, event(kind, before=before, after=after)) == [state]
+
+
+def test_before_it_had_an_issue_it_is_told_as_its_document_said_it_then() -> None:
+    """Its issue got an account and a date by policy, and its author took the owner out later."""
+    stored = linked(owners=(), due=None, link={"agreed": replace(FIELDS, owners=("ana-r",))})
+    events = [
+        event("created"),
+        event("filed", name="owners", before="Payments team", after="ana-r"),
+        event("filed", name="due", after="2026-12-01"),
+    ]
+    (undone,) = report(*rewind(Snapshot((stored,)), events, WEEK_AGO, ZONE).rows, today=WEEK_AGO).rows
+    assert (undone.owners, undone.teams, undone.due) == (("payments",), ("payments",), None)
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        ([event("changed", name="proposal", before="yes", after="no")], State.PROPOSED),
+        ([event("changed", name="proposal", before="no", after="yes")], State.NOT_CREATED),
+        (
+            [event("decided", after="accept"), event("changed", name="proposal", before="yes", after="no")],
+            State.PROPOSED,
+        ),
+        (
+            [
+                event("changed", "2026-11-12T10:00:00+00:00", name="proposal", before="yes", after="no"),
+                event("decided", after="dismiss"),
+            ],
+            State.NOT_CREATED,
+        ),
+    ],
+    ids=["a suggestion", "none yet", "before somebody decided", "its author made it one"],
+)
+def test_a_suggestion_is_one_by_its_words_of_then(events: list[Event], state: State) -> None:
+    assert as_of(WEEK_AGO, row(), *events) == [state]
+
+
+def test_an_item_followed_the_ticket_that_it_named_then() -> None:
+    assert as_of(WEEK_AGO, row(), event("changed", name="ticket", before="OPS-7")) == [State.FOLLOWED]
+
+
+def test_what_an_item_was_called_then_is_what_its_author_wrote() -> None:
+    stored = linked("New words")
+    by_tracker = event("changed", name="title", before="Their words", side=Side.TRACKER)
+    by_author = event("changed", name="title", before="Old words", side=Side.DOCUMENT)
+    for happened, words in ((by_tracker, "New words"), (by_author, "Old words")):
+        (undone,) = report(*rewind(Snapshot((stored,)), [happened], WEEK_AGO, ZONE).rows).rows
+        assert undone.text == words
+
+
+def test_people_are_called_as_they_are_called_now() -> None:
+    stored = linked(owners=("4711",))
+    assert rewind(Snapshot((stored,), names={"4711": "Ana"}), (), WEEK_AGO, ZONE).names == {"4711": "Ana"}
 
 
 def test_a_conflict_was_none_before_it_arose() -> None:

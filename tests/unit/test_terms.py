@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -92,6 +92,13 @@ class TestWanted:
         wanted, source = TERMS.wanted(BARE, None, replace(DOCUMENT, severity="SEV-1"), TODAY)
 
         assert (wanted.due, source) == (date(2026, 12, 4), DueSource.POLICY)
+
+    def test_a_source_may_have_a_policy_of_its_own(self) -> None:
+        terms = replace(TERMS, policy=replace(TERMS.policy, sources={DOCUMENT.source: Policy(due={"P0": 2})}))
+        said = replace(BARE, priority="P0")
+
+        assert terms.wanted(said, None, DOCUMENT, TODAY)[0].due == WRITTEN + timedelta(days=2)
+        assert terms.wanted(said, None, replace(DOCUMENT, source="other"), TODAY)[0].due == WRITTEN + timedelta(days=7)
 
     def test_no_rule_gives_no_date_and_no_reason_for_one(self) -> None:
         assert TERMS.wanted(BARE, None, DOCUMENT, TODAY) == (replace(BARE, status=Status.OPEN), None)

@@ -71,6 +71,12 @@ def test_what_another_run_had_to_do_with_since_is_left() -> None:
     assert taken_back(made("A"), made("B"), history=history) == ["B"]
 
 
+def test_what_happened_before_the_issue_was_made_is_no_hindrance() -> None:
+    earlier = [event(kind=kind, run="R0") for kind in ("held", "failed", "changed")]
+
+    assert taken_back(made(), history=[*earlier, event()]) == ["I1"]
+
+
 def test_what_the_run_itself_wrote_down_is_no_hindrance() -> None:
     assert taken_back(made(), history=[event(), event(kind="conflict")]) == ["I1"]
 

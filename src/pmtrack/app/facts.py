@@ -62,14 +62,14 @@ class Facts:
         events = [event for events in self.events.values() for event in events]
         return pauses(sorted(events, key=lambda event: event.id or 0), self.setup.today, self.setup.config.zone)
 
-    def digest(self, only: Selection = EVERYTHING, about: str = "") -> Letter:
-        """The digest of a part of the store."""
+    def digest(self, only: Sequence[Selection] = (), about: str = "") -> Letter:
+        """The digest of what any of these takes, or of everything."""
         zone, today = self.setup.config.zone, self.setup.today
-        if only == EVERYTHING:
+        if not only or EVERYTHING in only:
             report, events = self.report, [event for events in self.events.values() for event in events]
         else:
             rows = (*self.report.rows, *self.report.aside)
-            ids = {row.id for row in rows if only.takes(row, today)}
+            ids = {row.id for row in rows if any(one.takes(row, today) for one in only)}
             events = [event for ident in ids for event in self.events.get(ident, ())]
             part = replace(self.snapshot, rows=tuple(row for row in self.snapshot.rows if row.known.ident in ids))
             report = _build(self.setup, part, events)

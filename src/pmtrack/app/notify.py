@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from pmtrack.app.facts import EVERYTHING, Facts, address
+from pmtrack.app.facts import Facts, address
 from pmtrack.app.post import Delivery, Post, means
 from pmtrack.app.setup import Setup
 from pmtrack.errors import ConfigError, PmtrackError
@@ -33,27 +33,37 @@ SHOWN = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of the store somebody is told, and what that is called."""
+    """What of the store somebody is told: what any of these takes, everything without one; and what that is called."""
 
-    only: Selection = EVERYTHING
+    only: tuple[Selection, ...] = ()
     about: str = ""
+
+    def __add__(self, other: Part) -> Part:
+        """Of both; everything and something is everything."""
+        if not (self.only and other.only):
+            return Part()
+        return Part((*self.only, *other.only), f"{self.about} and {other.about}")
 
 
 def audience(setup: Setup) -> dict[str, Part]:
-    """Everybody who gets a digest, once each: who gets that of everything needs no smaller one."""
-    config, digest = setup.config, setup.config.digest
-    present = config.directory.as_of(setup.today)
-    found = {to: Part() for to in digest.to}
+    """Everybody who gets a digest, once each, with all that concerns them in it."""
+    found: dict[str, Part] = {}
+    for to, part in _parts(setup):
+        found[to] = found[to] + part if to in found else part
+    return found
+
+
+def _parts(setup: Setup) -> Iterator[tuple[str, Part]]:
+    digest, present = setup.config.digest, setup.config.directory.as_of(setup.today)
+    yield from ((to, Part()) for to in digest.to)
     for name, recipients in digest.sources.items():
-        for to in recipients:
-            found.setdefault(to, Part(Selection(source=name), f"source {name}"))
+        yield from ((to, Part((Selection(source=name),), f"source {name}")) for to in recipients)
     for team in present.teams if digest.teams else ():
         if team.channel:
-            found.setdefault(team.channel, Part(Selection(owner=team.name), f"team {team.name}"))
+            yield team.channel, Part((Selection(owner=team.name),), f"team {team.name}")
     for person in present.people if digest.owners else ():
         if person.email:
-            found.setdefault(f"mailto:{person.email}", Part(Selection(owner=person.name), person.name))
-    return found
+            yield f"mailto:{person.email}", Part((Selection(owner=person.name),), person.name)
 
 
 def digest_text(setup: Setup, only: Selection, form: str) -> str:
@@ -63,7 +73,7 @@ def digest_text(setup: Setup, only: Selection, form: str) -> str:
     names = [source.name for source in setup.config.sources]
     if only.source and only.source not in names:
         raise ConfigError([f"there is no source {only.source!r}: use one of {', '.join(names)}"])
-    letter = Facts.read(setup).digest(only, _named(only))
+    letter = Facts.read(setup).digest([only], _named(only))
     return FORMS[form](replace(letter, tail=(*letter.tail, *undelivered(setup))))
 
 

@@ -82,6 +82,7 @@ class DigestFormat(StrEnum):
     text = "text"
     html = "html"
     chat = "chat"
+    json = "json"
 
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.", metavar="NAME")]

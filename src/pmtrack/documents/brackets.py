@@ -17,7 +17,7 @@ _OPENINGS = frozenset("([（【")
 _PART = re.compile(
     r"\s*(?:,(?!\s?(?:19|20)\d\d(?![-/.年\d]))|[;|、；，])\s*|\s+[–—]\s+|(?:\s+/\s+|\s*／\s*)(?=[^,;:：/／]{1,30}[:：]\s?[^/])"
 )
-_TAIL = re.compile(r"\s[-–—]+\s([^–—()\[\]]{3,90})\Z")
+_TAIL = re.compile(r"\s(?:[-–—]+>?|[→⇒])\s([^–—→⇒()\[\]]{3,90})\Z")
 _DRIVER = re.compile(rf"(@[\w./-]{{1,60}}|{NAME})\s([a-z ]{{3,40}})\Z")
 _FEW_WORDS = 3
 _MOST_GROUPS = 8
@@ -62,11 +62,14 @@ def _group(inner: str, stated: Stated, context: Context, last: bool, square: boo
 
 
 def _may_own(words: str, stated: Stated) -> bool:
-    """A name; beside a deadline also one that is written small, or a part of the house."""
+    """A name or a part of the house; beside a deadline also one that is written small, or that nobody knows."""
     if is_name(words):
         return True
-    is_part = len(words.split()) <= _FEW_WORDS and not phrases("words", "role").all.isdisjoint(fold(words).split())
-    return (stated.due or stated.due_words) is not None and (is_part or is_login(words))
+    if len(words.split()) > _FEW_WORDS or any(map(str.isdigit, words)):
+        return False
+    if not phrases("words", "role").all.isdisjoint(fold(words).split()):
+        return True
+    return (stated.due or stated.due_words) is not None and (is_login(words) or words[:1].isupper())
 
 
 def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
@@ -78,6 +81,8 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     bare = part.strip(" .`*_")
     if is_done_since(bare):
         stated.status = Status.DONE
+        return True
+    if bare in phrases("words", "undated"):
         return True
     if is_deadline(bare):
         stated.due_words = stated.due_words or bare
@@ -91,16 +96,7 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
 
 
 def _status_part(bare: str, stated: Stated) -> bool:
-    if (status := exact_status(bare)) and fold(bare) not in (
-        "new",
-        "ready",
-        "live",
-        "active",
-        "yes",
-        "100",
-        "open",
-        "complete",
-    ):
+    if (status := exact_status(bare)) and bare not in phrases("words", "loose_in_brackets"):
         stated.status = status if stated.status in (None, Status.OPEN) else stated.status
         return True
     return False

@@ -16,7 +16,7 @@ from pmtrack.documents.front import front
 from pmtrack.documents.markdown import parse
 from pmtrack.documents.names import Spoken, name_owners
 from pmtrack.documents.problems import problems
-from pmtrack.documents.sections import Section, ends_after, split
+from pmtrack.documents.sections import Kind, Section, ends_after, split
 from pmtrack.documents.view import view
 from pmtrack.documents.vocabulary import vocabulary_digest
 from pmtrack.model import ActionItem, Fields, Postmortem, Span
@@ -82,7 +82,15 @@ def _candidates(sections: Sequence[Section], context: Context) -> list[Candidate
             found += prose.beside(section, context)
     if not found and not any(section.scope.works for section in sections):
         found = [one for section in sections for one in prose.promises(section, context)]
+        found += _proposed(sections, context)
     return found[:MAX_ITEMS]
+
+
+def _proposed(sections: Sequence[Section], context: Context) -> list[Candidate]:
+    """What a postmortem asks for under headings that nobody knows; other documents have such lists as instructions."""
+    if not any(section.scope.kind is Kind.OTHER and section.heading for section in sections):
+        return []
+    return [one for section in sections for one in lists.requests(section, context)]
 
 
 def _of_section(section: Section, context: Context) -> Iterator[Candidate]:

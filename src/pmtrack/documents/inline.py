@@ -171,8 +171,9 @@ class Collector:
 
     def inline(self) -> Inline:
         """What was collected."""
+        parts = self._parts
         return Inline(
-            "".join(self._parts),
+            parts[0] if len(parts) == 1 else "".join(parts),
             self._links,
             self._bold,
             self._struck,

@@ -15,10 +15,12 @@ from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priori
 
 _VALUE_END = re.compile(r"\.\s+(?=\S)|\s[–—]\s|\s-\s|[;|]")
 _NEXT = re.compile(r"\s*[/／|,，、]")
-_COLON = re.compile(r"(::|[:：])[*_]{0,4}\s*")
+_COLON = re.compile(r"(::|[:：]|(?<=\w)=(?=\w))[*_]{0,4}\s*")
+_BY_EQUALS = ("owner", "due")
 _KEY_END = re.compile(r"[*_]{0,4}\s?\Z")
 _KEY_WORD = re.compile(r"[^\s(\[|;,.*_—–（【「、，。；-]+")
 _KEY_START = re.compile(r"[\[(*_（【「]{1,4}\Z")
+_SIGNS = frozenset(":：=")
 _KEY_WORDS = 4
 _DELIMITER = re.compile(r"[|;,.、，。；]\s*\Z|\s[-–—]+\s*\Z")
 _BROKEN = re.compile(r"[(\[|;,.*（【「、，。；]")
@@ -26,7 +28,7 @@ _BROKEN = re.compile(r"[(\[|;,.*（【「、，。；]")
 
 def take(phrase: Phrase, stated: Stated, context: Context) -> None:
     """Cut labelled fields ("Owner: Anna"), each up to the next label or the end."""
-    if ":" not in phrase.text and "：" not in phrase.text:
+    if _SIGNS.isdisjoint(phrase.text):
         return
     end = phrase.length()
     for one in reversed([one for one in _labels(phrase.text) if one.start > phrase.start() or one.doubled]):
@@ -68,7 +70,7 @@ def _labels(text: str) -> Iterator[_Label]:
             place = opening.start() if opening else word.start()
             is_apart = bool(opening or _DELIMITER.search(before, 0, place))
             role, loose = _label_role(before[word.start() :])
-            if role:
+            if role and (colon[1] != "=" or role in _BY_EQUALS):
                 yield _Label(first + place, behind, role, colon[1] == "::", loose and not is_apart)
                 break
 

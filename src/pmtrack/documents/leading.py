@@ -22,7 +22,8 @@ _BOXES = {
     "!": Status.OPEN,
 }
 _NUMBER = re.compile(
-    r"\s*(?:[・•·●▪‣◦]\s*|\(?[a-z][.)]\s+|\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）、]\s*|：)"
+    r"\s*(?:[・•·●▪‣◦]\s*|\(?[a-z][.)]\s+|\([A-Z]\)\s+"
+    r"|\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）、]\s*|：)"
     r"|\d{1,2}(?:\.\d{1,2}){1,2}\.?\s+(?=[^\W\d])|\d{1,2}\.(?=[^\W\d_a-z]))"
 )
 _CODE = re.compile(r"\s*[\[(*]*(P[0-5]|SEV[- ]?[0-5])[\])*]*(?:\s*：\s*|\s*[:–—-]?\s+)(?=\S)", re.IGNORECASE)
@@ -48,6 +49,11 @@ def box_status(words: str) -> Status | None:
     """The status of a box that stands alone ("[x]")."""
     box = _BOX.match(words)
     return _BOXES.get(box[1], Status.DONE) if box else None
+
+
+def states_status(text: str, bold: Sequence[tuple[int, int]]) -> bool:
+    """Whether words begin with how the work stands: a box, a mark, a status in bold."""
+    return bool(_BOX.match(text) or status_mark(text.lstrip()) or bold_status(text, bold))
 
 
 def take(phrase: Phrase, stated: Stated) -> None:
@@ -83,7 +89,8 @@ def _mark(phrase: Phrase, stated: Stated) -> None:
     at = phrase.start()
     mark = status_mark(phrase.text[at : at + 4])
     if mark:
-        stated.status = stated.status if stated.boxed else mark
+        is_open = not stated.boxed or (stated.status is Status.OPEN and mark is Status.IN_PROGRESS)
+        stated.status = mark if is_open else stated.status
         phrase.cut(at, at + 1)
 
 

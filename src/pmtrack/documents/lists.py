@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pmtrack.documents import decorations, fields
 from pmtrack.documents.blocks import Block, Item, Paragraph
@@ -18,6 +18,7 @@ from pmtrack.model import Status
 _LABEL_WORDS = 6
 _MARKED = re.compile(r"\s*(?:\[|\W{0,4}\w[^:：]{0,24}[:：]|TODO)")
 _MAX_DEPTH = 60
+_FEWEST = 2
 
 
 @dataclass(slots=True)
@@ -55,6 +56,16 @@ def candidates(section: Section, context: Context, *, only_boxes: bool = False) 
         if len(found) < MAX_ITEMS and not is_leaf:
             _walk(node, section.scope, context, found)
     return [one for one in found if one.stated.boxed or not only_boxes]
+
+
+def requests(section: Section, context: Context) -> list[Candidate]:
+    """A list that mostly asks for work, under a heading that says nothing of it: proposals."""
+    nodes = tree(section.blocks)
+    if section.scope.kind is not Kind.NONE or section.heading is None or len(nodes) < _FEWEST:
+        return []
+    if sum(asks_for_work(node.item.inline.text) for node in nodes) * 2 <= len(nodes):
+        return []
+    return candidates(replace(section, scope=replace(section.scope, kind=Kind.IDEA)), context)
 
 
 def _walk(node: Node, scope: Scope, context: Context, found: list[Candidate]) -> None:
@@ -137,6 +148,6 @@ def _is_work(inline: Inline, stated: Stated, scope: Scope) -> bool:
         return scope.kind is not Kind.OTHER
     if stated.labelled:
         return scope.kind is not Kind.OTHER or scope.works
-    if scope.kind is Kind.MEASURE and is_past(after_label(inline, stated.title)):
+    if scope.kind is Kind.MEASURE and scope.status is None and is_past(after_label(inline, stated.title)):
         return False
     return scope.works and not fields.is_fact(inline)

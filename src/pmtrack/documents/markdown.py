@@ -49,13 +49,6 @@ class _Reader:
             self.collector, self.tight_start = Collector(), start
         self.collector.add(text, start, end)
 
-    def text(self, text: str, start: int, end: int) -> None:
-        """Most events are words in a block that is open already."""
-        if self.collector is None or self.silent:
-            self.words(text, start, end)
-        else:
-            self.collector.add(text, start, end)
-
     def code(self, text: str, start: int, end: int) -> None:
         self.words(text, start + 1, end)
 
@@ -230,7 +223,7 @@ def parse(text: str, shift: int = 0) -> Parsed:
     takers: dict[str, Callable[[Any, int, int], None]] = {
         "Start": reader.start,
         "End": reader.end,
-        "Text": reader.text,
+        "Text": reader.words,
         "Code": reader.code,
         "Html": reader.html,
         "InlineHtml": reader.tag,
@@ -243,6 +236,9 @@ def parse(text: str, shift: int = 0) -> Parsed:
             reader.sign(event, place["start"] + shift, at)
             continue
         name, value = event.popitem()
+        if name == "Text" and reader.collector is not None and not reader.silent:
+            reader.collector.add(value, place["start"] + shift, at)  # most events are words of an open block
+            continue
         take = takers.get(name)
         if take is not None:
             take(value, place["start"] + shift, at)

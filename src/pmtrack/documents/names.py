@@ -21,6 +21,7 @@ _BEFORE = re.compile(
     rf"(?:^|(?<=, )|(?<=; ))({PEOPLE})"
     r"(\s?[:：]\s+|\s(?:to|will|should|shall|must|(?:is|are) going to)\s(?:also\s)?)(?=([^\W\d_]+))"
 )
+_BRACKETED = re.compile(rf"[(\[]({PEOPLE})[)\]]\s*[:–-]?\s+(?=\S)")
 _BETWEEN = re.compile(r", | & |/")
 _TEAM = re.compile(
     r"(?:.{0,60}: )?((?:The |Our )?(?:[\w-]{2,20} ){1,3}(?:team|squad|guild))(?= (?:to|will|should|must) )"
@@ -54,6 +55,7 @@ def name_owners(found: Sequence[Candidate], spoken: Spoken, context: Context) ->
     known = {word for one in found for owner in one.stated.owners for word in fold(owner).split()}
     _under_people(found, spoken)
     for members in lists.values():
+        _in_front(members)
         _before(members, spoken, known)
         _behind(members, context)
         for one in members:
@@ -109,10 +111,20 @@ def _name(title: str) -> re.Match[str] | None:
 def _may_own(words: str) -> bool:
     """A name, the initials of one, or a team."""
     folded = fold(words).split()
-    if not folded or folded[-1] in phrases("words", "role").all:
+    if not folded or folded[-1] in phrases("words", "role").all or folded[0] in phrases("words", "team").all:
         return bool(folded)
     initials = len(words) == 2 and words.isupper() and words not in phrases("words", "thing")
     return initials or is_name(words)
+
+
+def _in_front(members: Sequence[Candidate]) -> None:
+    """Names in brackets before the work: "(Vito) Stage the firmware"."""
+    named = [(one, match) for one in members if not one.stated.owners and (match := _BRACKETED.match(one.stated.title))]
+    named = [(one, match) for one, match in named if all(map(is_name, split_names(match[1])))]
+    if _is_habit(len(named), members):
+        for one, match in named:
+            one.stated.owners = split_names(match[1])
+            one.stated.title = tidy(one.stated.title[match.end() :])
 
 
 def _before(members: Sequence[Candidate], spoken: Spoken, known: set[str]) -> None:

@@ -53,7 +53,9 @@ def is_role(owner: str) -> bool:
         return False
     words = fold(_BRACKETS.sub(" ", owner)).split()
     return bool(words) and (
-        words[-1] in phrases("words", "role").all or all(word in phrases("words", "role").all for word in words)
+        words[-1] in phrases("words", "role").all
+        or words[0] in phrases("words", "team").all
+        or all(word in phrases("words", "role").all for word in words)
     )
 
 

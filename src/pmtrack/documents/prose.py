@@ -11,7 +11,7 @@ from pmtrack.documents.blocks import Item, Paragraph
 from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank, after_label, asks_for_work, gerunds, is_past
 from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline
-from pmtrack.documents.leading import bold_status
+from pmtrack.documents.leading import states_status
 from pmtrack.documents.sections import Kind, Scope, Section
 from pmtrack.documents.sentences import sentences
 from pmtrack.documents.vocabulary import fold, phrases, table
@@ -25,6 +25,7 @@ _LABEL = re.compile(r"\s*([^:：]{2,30})[:：]\s*\S")
 _SHORTEST = 5
 _WE_ARE = re.compile(r"(?<!\w)we (?:are|re) (\w+)")
 _WILL = re.compile(r"(?<!\w)(?:(\w+) )?will (\w+)")
+_AND_WILL = re.compile(r"(?<!\w)and (?:(we) )?will (\w+)")
 _SHOUTED = re.compile(r"\s*(?:DONE|WIP|WONTFIX|IN PROGRESS)\s?:\s+\S")
 _GOING_TO = re.compile(r"(?<!\w)(?:(\w+) )?(?:is|are) going to (\w+)")
 _LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\s*\d{0,2}\s*[:：]\s*\S", re.IGNORECASE)
@@ -94,7 +95,7 @@ def beside(section: Section, context: Context) -> list[Candidate]:
 
 def _are_items(lines: Sequence[Inline]) -> bool:
     """Whether each line of a paragraph is an item: by its number or mark, or since each begins with a verb."""
-    if all(_NUMBERED.match(line.text) or bold_status(line.text, line.bold) for line in lines):
+    if all(_NUMBERED.match(line.text) or states_status(line.text, line.bold) for line in lines):
         return True
     return len(lines) > 1 and all(asks_for_work(line.text) and not line.text[:1].islower() for line in lines)
 
@@ -133,6 +134,8 @@ def _asks(sentence: Inline) -> bool:
     if asks_for_work(bare):
         return True
     plain = _without_fillers(words)
+    if any(_will(*found) for found in _AND_WILL.findall(plain)):
+        return True
     return not is_past(bare) and (bool(phrases("words", "commitment").inside(plain)) or _promises(words, plain))
 
 

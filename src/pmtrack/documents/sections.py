@@ -13,7 +13,7 @@ from pmtrack.documents.blocks import Block, Fence, Heading, Paragraph, Rule
 from pmtrack.documents.horizon import is_deadline, is_length
 from pmtrack.documents.markdown import inner
 from pmtrack.documents.pseudo import LABEL_LEVEL, RUN_IN_LEVEL, SHORT, TRAILING_BRACKET, with_headings
-from pmtrack.documents.titles import BRACKETS, named, names_section
+from pmtrack.documents.titles import BRACKETS, named, names_section, unnumbered
 from pmtrack.documents.vocabulary import exact_status, fold, normal_priority, phrases
 from pmtrack.model import Status
 
@@ -121,7 +121,8 @@ def _is_span(words: str) -> bool:
     """Whether a heading is a deadline ("Within 30 days", "Entro 30 giorni")."""
     if exact_status(words):
         return False
-    if len(words.split()) <= SHORT and (is_length(words) or is_deadline(words)):
+    bare = unnumbered(words)
+    if len(bare.split()) <= SHORT and (is_length(bare) or is_deadline(bare)):
         return True
     return phrases("horizon").inside(words) is not None
 

@@ -12,6 +12,7 @@ _NUMBERING = re.compile(
     r"^\s*(?:(?:\d{1,2}(?:\.\d{1,2}){0,3}|[ivxIVX]{1,4}|[A-Za-z])[.):]\s+|\d{1,2}(?:\.\d{1,2}){1,3}\s+|(?:\d{1,2}|[一二三四五六七八九十]{1,3})、)"
 )
 _HAS_BRACKET = re.compile(r"[(（\[]")
+_AND = re.compile(r"\s*[&+/,]\s*|\s(?:and|y|e|et|und|en|и)\s")
 _NAMES = ("strong", "weak", "measure", "idea", "other")
 
 
@@ -19,14 +20,33 @@ _NAMES = ("strong", "weak", "measure", "idea", "other")
 def named(words: str) -> tuple[str, str]:
     """Which kind of section the words name, and by which phrase; ("", "") for none."""
     bare, folded = _bare(words), fold(words)
-    name, phrase = _looked_up(bare)
+    name, phrase = _joined(words) or _looked_up(bare)
     return (name, phrase) if name or bare == folded else _looked_up(folded)
+
+
+def unnumbered(words: str) -> str:
+    """The words of a heading without its number."""
+    number = _NUMBERING.match(words)
+    return words[number.end() :] if number else words
 
 
 @lru_cache(maxsize=1024)
 def _bare(words: str) -> str:
     """The words folded, without their number and what stands in brackets."""
-    return fold(_NUMBERING.sub("", BRACKETS.sub(" ", words) if _HAS_BRACKET.search(words) else words))
+    return fold(unnumbered(BRACKETS.sub(" ", words) if _HAS_BRACKET.search(words) else words))
+
+
+def _joined(words: str) -> tuple[str, str] | None:
+    """Of two names in one heading ("Lessons & actions") the one of work, but for what happened at which time."""
+    split = _AND.split(words)
+    if len(split) < 2:
+        return None
+    parts = [_bare(part) for part in split]
+    if any(phrases("words", "log").inside(part) for part in parts):
+        return None
+    known = _sections().names
+    named = [(known[part][0], part) for part in parts if part in known]
+    return next((pair for pair in named if pair[0] in ("strong", "weak", "measure")), None)
 
 
 def _looked_up(folded: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pmtrack.documents import dates
 from pmtrack.documents.fields import HANDLE, Context, Stated, set_due
 from pmtrack.documents.horizon import horizon_due, is_deadline
 from pmtrack.documents.phrase import Phrase
-from pmtrack.documents.vocabulary import exact_status, fold, is_done_since, phrases, status_mark, table
+from pmtrack.documents.vocabulary import exact_status, fold, is_done_since, is_priority, phrases, status_mark, table
 from pmtrack.model import Status
 
 _HANDLES = re.compile(
@@ -22,12 +22,17 @@ _SHORT_DAY = re.compile(r"(?<![\w./])(\d{1,2}[./]\d{1,2}\.?)[\s)]*\Z")
 _DAY_ENDS = frozenset("0123456789.)")
 _LAST_WORD = re.compile(r"(?<=\s)\S+")
 _APART = re.compile(r"[–—:;(,]|\s-\s")
+_DASHES = ("-", "–", "—", "|")
 _MOST_WORDS = 7
 _ANY_DAY = date(2026, 1, 1)
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
 _END_FRAGMENT = re.compile(r"(?:^|[.;:!?)\]]\s+|\s/\s+|\s[–—-]+>?\s+|\s[→⇒]\s+|\()([^.;:!?()–—→⇒]{1,40})[.)\s]*$")
 _CAPITALS = re.compile(r"[A-Z]{3}")
-_HYPHEN = re.compile(r"\s-+>?\s")
+_HYPHEN = re.compile(r"\s(?:-+>?|/)\s")
+_SIGNED = re.compile(r"[#+][A-Za-z]")
+# Tags behind a field; elsewhere "#ops" may be a channel, and part of the work.
+_TAGS = re.compile(r"(?<=[)\]\d⏫🔼🔽⏬🔺])(?:\s+[#+][A-Za-z][\w/-]{0,40}){1,4}\s*\Z")
+_BANG = re.compile(r"\s!(\w{1,12})\s*\Z")
 _BEHIND_PERSON = re.compile(r"@[\w./-]{1,60}\Z")
 _CODE_BEHIND = re.compile(r"(?:@[\w./-]{1,60}|[)\]])\s+(P[0-4])\s*\Z")
 _STATUS_BEFORE = re.compile(r"(?:\s[–—-]+\s|[.;,(]\s?)([^\W\d_]+(?: [^\W\d_]+)?)(?: on| am| el| le| il)?:?\Z")
@@ -37,6 +42,9 @@ _SHOUTED = re.compile(r"(?:^|[\s.])(DONE|TODO|WIP|IN PROGRESS|COMPLETED|FIXED|CA
 
 def take(phrase: Phrase, stated: Stated, context: Context) -> None:
     """What stands at the end without a label: an emoji, a status word, a date after "by", people."""
+    tags = _TAGS.search(phrase.text, max(phrase.length() - 60, 0)) if _SIGNED.search(phrase.text) else None
+    if tags:
+        phrase.cut(tags.start(), phrase.length())
     _mark(phrase, stated)
     status(phrase, stated)
     _date(phrase, stated, context)
@@ -45,6 +53,10 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
     if code and not stated.priority:
         stated.priority = code[1]
         phrase.cut(*code.span(1))
+    bang = _BANG.search(phrase.text, max(phrase.length() - 40, 0)) if "!" in phrase.text else None
+    if bang and not stated.priority and is_priority(bang[1]):
+        stated.priority = bang[1]
+        phrase.cut(*bang.span())
     if "@" not in phrase.text or stated.owners:
         return
     handles = _HANDLES.search(phrase.text, max(phrase.length() - 400, 0))
@@ -70,26 +82,37 @@ def _mark(phrase: Phrase, stated: Stated) -> None:
 
 
 def status(phrase: Phrase, stated: Stated) -> None:
+    """Cut how the work stands: "... DONE", "... - in progress", "... This is live."."""
     tail = max(phrase.length() - 80, 0)
-    end = phrase.text[tail:]
-    shouted = _SHOUTED.search(phrase.text, tail) if _CAPITALS.search(end) else None
-    fragment = None if shouted or _BREAKS.isdisjoint(end) else _END_FRAGMENT.search(phrase.text, tail)
-    if shouted and shouted.start(1) > phrase.start():
-        found, start = exact_status(shouted[1]), shouted.start(1)
-    elif fragment and (fragment.start(1) > phrase.start() or _HYPHEN.search(fragment[1])):
-        hyphens = [hyphen.end() for hyphen in _HYPHEN.finditer(phrase.text, *fragment.span(1))]
-        start = max([fragment.start(1), *hyphens])
-        words = phrase.text[start : fragment.end(1)].strip(" *_")
-        lead = phrases("words", "status_lead").leading(words)
-        bare = fold(words)[len(lead) :].strip() if lead else words
-        found = Status.DONE if is_done_since(bare) else exact_status(bare)
-        if fold(words) in ("new", "open", "ready", "live", "active", "complete", "yes", "100"):
-            return
-    else:
-        return
+    found, start = _shouted(phrase, tail) or _at_the_end(phrase, tail) or (None, 0)
     if found:
         stated.status = found if stated.status in (None, Status.OPEN) else stated.status
-        phrase.cut(start, phrase.length())
+        phrase.cut(len(phrase.text[:start].rstrip(" /")), phrase.length())
+
+
+def _shouted(phrase: Phrase, tail: int) -> tuple[Status | None, int] | None:
+    match = _SHOUTED.search(phrase.text, tail) if _CAPITALS.search(phrase.text, tail) else None
+    return (exact_status(match[1]), match.start(1)) if match and match.start(1) > phrase.start() else None
+
+
+def _at_the_end(phrase: Phrase, tail: int) -> tuple[Status | None, int] | None:
+    """What stands behind the last mark that ends something, where that is a status."""
+    fragment = None if _BREAKS.isdisjoint(phrase.text[tail:]) else _END_FRAGMENT.search(phrase.text, tail)
+    if fragment is None:
+        return None
+    hyphens = [hyphen.end() for hyphen in _HYPHEN.finditer(phrase.text, *fragment.span(1))]
+    start = max([fragment.start(1), *hyphens])
+    if start <= phrase.start():
+        return None
+    words = phrase.text[start : fragment.end(1)].strip(" *_")
+    is_common = words in phrases("words", "loose_status") and not phrase.text[:start].rstrip().endswith(_DASHES)
+    return None if is_common else (_said(words), start)
+
+
+def _said(words: str) -> Status | None:
+    lead = phrases("words", "status_lead").leading(words)
+    bare = fold(words)[len(lead) :].strip() if lead else words
+    return Status.DONE if is_done_since(bare) else exact_status(bare)
 
 
 def _date(phrase: Phrase, stated: Stated, context: Context) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from html import escape
 
 from pmtrack.reports.digest_letter import Letter, Line, Link, Section, told
 from pmtrack.reports.words import in_bullet, in_cell, is_web, linked
 from pmtrack.text import ZERO_WIDTH, neutral_markdown, one_line, plain
 
-COMMENT_LINES = 8
-"""Lines of a section in a comment, which stays under every tracker's limit that way."""
+COMMENT_LINES = (8, 4, 2, 1, 0)
+COMMENT_LIMIT = 4_800
+"""Lines of a section in a comment: as many as fit into these characters (Jira's comments of ours take 5,000)."""
 
 CHAT_LINES = 5
 CHAT_LIMIT = 1_900
@@ -33,7 +36,8 @@ def as_markdown(letter: Letter, most: int = 10_000) -> str:
 
 def as_comment(letter: Letter) -> str:
     """Markdown of a bounded length."""
-    return as_markdown(letter, COMMENT_LINES)
+    made = [as_markdown(letter, most) for most in COMMENT_LINES]
+    return next((text for text in made if len(text) <= COMMENT_LIMIT), made[-1][:COMMENT_LIMIT])
 
 
 def as_text(letter: Letter, most: int = 10_000) -> str:
@@ -74,6 +78,11 @@ def as_chat(letter: Letter) -> str:
     return text if len(text) <= CHAT_LIMIT else text[:CHAT_LIMIT].rpartition("\n")[0] + "\n… see `pmtrack digest`"
 
 
+def as_json(letter: Letter) -> str:
+    """For programs: `{"schema", "title", "lead", "sections": [{"title", "lines", "count", "notes"}], "tail"}`, raw."""
+    return json.dumps({"schema": 1, **asdict(letter)}, ensure_ascii=False, indent=2) + "\n"
+
+
 def neutral_chat(text: str) -> str:
     """No mention, no command, no link but a bare address, in Slack, Teams, Discord and whatever reads Markdown."""
     quiet = neutral_markdown(text).replace("<", f"<{ZERO_WIDTH}").replace("@", f"@{ZERO_WIDTH}")
@@ -84,7 +93,8 @@ FORMS: Mapping[str, Callable[[Letter], str]] = {
     "markdown": as_markdown,
     "text": as_text,
     "html": as_html,
-    "chat": as_chat,
+    "chat": lambda letter: f"{as_chat(letter)}\n",
+    "json": as_json,
 }
 
 

@@ -171,7 +171,8 @@ def _known_as(case: Case, words: str) -> str:
     assert person is not None  # noqa: S101 - by the two cases above
     left = f", who left on {person.until}" if person.until and person.until < case.today else ""
     heir = f" and handed over to {person.successor}" if left and person.successor else ""
-    return f", who is {person.name}{left}{heir}"
+    same = person.name.casefold() == words.strip().casefold()
+    return f"{'' if same else f', who is {person.name}'}{left}{heir}"
 
 
 def _status(case: Case) -> Iterator[str]:

@@ -37,6 +37,7 @@ def _table(events: Sequence[Event]) -> str:
 def _line(event: Event) -> str:
     change = f" {event.name}: {event.before or 'none'} -> {event.after or 'none'}" if event.name else ""
     key = f" {event.after}" if event.after and not event.name else ""
+    key = f" no longer ({event.before})" if event.before and not event.after and not event.name else key
     lost = f" (lost: {event.loser})" if event.loser else ""
     why = f" ({event.evidence})" if event.evidence else ""
     by = f" by {event.actor or 'not known'}" + (f", {event.side}" if event.side else "")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from pmtrack.model import Status
 from pmtrack.reports.values import ReportRow
@@ -33,6 +33,9 @@ LEAST = 2
 
 CROWD = 30
 """Wordings with a stem in common that each new one is compared with, the newest: so the work grows with the items."""
+
+BEST = 3
+"""Of the wordings that are alike, so many are looked at more closely."""
 
 _FILLER = """
 a an and any are as at be by for from in into is it of on or our so that the their this to we will with should must need
@@ -129,11 +132,10 @@ class _Wording:
     def of(cls, stems: tuple[str, ...], weights: Mapping[str, float]) -> _Wording:
         return cls(stems, frozenset(stems), " ".join(stems), sum(weights[stem] for stem in stems))
 
-    def is_like(self, other: _Wording, weights: Mapping[str, float]) -> bool:
-        """The stems are sorted, so that the plain ratio of the texts is their `token_sort_ratio`."""
-        shared = sum(weights[stem] for stem in self.each & other.each)
-        enough = shared >= SHARED * max(self.weight, other.weight)
-        return enough and fuzz.ratio(self.text, other.text, score_cutoff=ALIKE) > 0
+    def shares(self, other: _Wording, weights: Mapping[str, float]) -> bool:
+        """Whether enough of the longer one's weight is in both."""
+        both = sum(weights[stem] for stem in self.each & other.each)
+        return both >= SHARED * max(self.weight, other.weight)
 
 
 def _alike(wordings: Sequence[tuple[str, ...]]) -> Iterable[list[tuple[str, ...]]]:
@@ -146,8 +148,10 @@ def _alike(wordings: Sequence[tuple[str, ...]]) -> Iterable[list[tuple[str, ...]
     for stems in wordings:
         one = _Wording.of(stems, weights)
         rare = sorted(stems, key=lambda stem: (often[stem], stem))[: _enough(len(stems))]
-        near = dict.fromkeys(at for stem in rare for at in having[stem][-CROWD:])
-        home = next((at for at in near if one.is_like(firsts[at], weights)), None)
+        near = {at: firsts[at].text for stem in rare for at in having[stem][-CROWD:]}
+        # The stems are sorted, so that the plain ratio of the texts is their `token_sort_ratio`.
+        like = process.extract(one.text, near, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=BEST)
+        home = next((at for _, _, at in like if one.shares(firsts[at], weights)), None)
         if home is not None:
             groups[home].append(stems)
             continue

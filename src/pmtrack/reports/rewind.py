@@ -12,12 +12,36 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from typing import Any
 
-from pmtrack.model import ADOPT, CREATE, TRACK, Acceptance, Event, Hold, Known, Link, Row, Side, Snapshot, Status
+from pmtrack.model import (
+    ADOPT,
+    CREATE,
+    TRACK,
+    Acceptance,
+    ActionItem,
+    Event,
+    Fields,
+    Hold,
+    Known,
+    Link,
+    Row,
+    Side,
+    Snapshot,
+    Status,
+)
 from pmtrack.reports.course import day_of
 
 ACKNOWLEDGE, DISMISS, ACCEPT = "acknowledge", "dismiss", "accept"
 JUDGING = frozenset({CREATE, TRACK, ADOPT, DISMISS, ACCEPT})
 """The decisions that say whether an item is work."""
+
+PROPOSAL, YES = "proposal", "yes"
+"""Whether an item is only a suggestion by its words."""
+
+OF_ITEM: Mapping[str, Callable[[ActionItem, str | None], ActionItem]] = {
+    "ticket": lambda item, words: replace(item, ticket=words),
+    PROPOSAL: lambda item, words: replace(item, confidence=float(words != YES)),
+}
+"""What only documents say -> the item that says it."""
 
 DECODE: Mapping[str, Callable[[str | None], Any]] = {
     "title": lambda words: words or "",
@@ -49,7 +73,7 @@ def rewind(snapshot: Snapshot, history: Iterable[Event], day: date, zone: tzinfo
         for row in snapshot.rows
         if row.known.first_seen <= day
     )
-    return Snapshot(tuple(rows), snapshot.documents)
+    return replace(snapshot, rows=tuple(rows), pulses=())
 
 
 def versions(row: Row, events: Sequence[Event], zone: tzinfo, today: date) -> Iterator[Version]:
@@ -78,7 +102,7 @@ def _back(row: Row, earlier: Sequence[Event], later: Sequence[Event]) -> Row:
     """The row before the later events, of which the history says this much."""
     for event in reversed(later):
         row = UNDO.get(event.kind, _as_it_is)(row, event)
-    if any(_verb(event) in JUDGING for event in later):
+    if any(_verb(event) in JUDGING or event.name == PROPOSAL for event in later):
         row = replace(row, known=_decided(row.known, earlier))
     if any(event.kind in ("decided", "conflict") for event in later):
         row = replace(row, conflicts=_open_conflicts(earlier))
@@ -95,9 +119,15 @@ def _seen(row: Row, event: Event) -> Row:
 
 
 def _unlinked(row: Row, _event: Event) -> Row:
-    """Without its issue; one that could not be made until then failed before."""
-    failing = row.link and row.link.error
-    return replace(row, link=replace(row.link, ref=None) if row.link and failing else None)
+    """Without its issue: what its document said was reported, which is what is reported once "filed" is taken back."""
+    if row.link is None:
+        return row
+    known = replace(row.known, stated=row.link.agreed)
+    return replace(row, known=known, link=replace(row.link, ref=None, gone=False) if row.link.error else None)
+
+
+def _filed(row: Row, event: Event) -> Row:
+    return replace(row, link=row.link and replace(row.link, agreed=_with(row.link.agreed, event)))
 
 
 def _failed(row: Row, event: Event) -> Row:
@@ -112,53 +142,70 @@ def _failed(row: Row, event: Event) -> Row:
 
 
 def _held(row: Row, event: Event) -> Row:
-    known = row.known
-    hold = Hold("", event.before, known.source, (known.ident,), "") if event.before else None
+    known, kind = row.known, event.before
+    hold = Hold("", kind, known.source, (known.ident,), f"it waited for a yes ({kind})") if kind else None
     return replace(row, hold=hold)
 
 
-def _still_there(row: Row, _event: Event) -> Row:
-    return replace(row, link=row.link and replace(row.link, gone=False))
+def _gone(row: Row, event: Event) -> Row:
+    """Its issue was there before it was deleted, and was not before it came back."""
+    return replace(row, link=row.link and replace(row.link, gone=event.kind == "returned"))
 
 
 def _changed(row: Row, event: Event) -> Row:
-    before = {event.name: DECODE[event.name](event.before)}
-    if row.link:
-        row = replace(row, link=replace(row.link, agreed=replace(row.link.agreed, **before)))
-    return replace(row, known=_stated(row.known, before)) if event.side is Side.DOCUMENT else row
+    """What was reported before; and what its document said, where that is what changed."""
+    if event.name in OF_ITEM:
+        item = OF_ITEM[event.name](row.known.item, event.before)
+        return replace(row, known=replace(row.known, item=item))
+    row = _filed(row, event)
+    return replace(row, known=_stated(row.known, event)) if event.side is Side.DOCUMENT else row
 
 
-def _stated(known: Known, before: Mapping[str, Any]) -> Known:
-    """What its document said before it said otherwise."""
-    item = replace(known.item, fields=replace(known.item.fields, **before))
-    return replace(known, item=item, stated=replace(known.stated, **before))
+def _stated(known: Known, event: Event) -> Known:
+    item = replace(known.item, fields=_with(known.item.fields, event))
+    return replace(known, item=item, stated=_with(known.stated, event))
+
+
+def _with(fields: Fields, event: Event) -> Fields:
+    """The fields with the value that one of them had before."""
+    before: dict[str, Any] = {event.name: DECODE[event.name](event.before)}
+    return replace(fields, **before)
 
 
 UNDO: Mapping[str, Callable[[Row, Event], Row]] = {
     "created": _unlinked,
     "adopted": _unlinked,
     "relinked": _unlinked,
+    "filed": _filed,
+    "changed": _changed,
+    "failed": _failed,
+    "gone": _gone,
+    "returned": _gone,
+    "held": _held,
     "removed": _seen,
     "restored": _seen,
-    "gone": _still_there,
-    "changed": _changed,
-    "held": _held,
-    "failed": _failed,
 }
 """What an event did -> the row without it."""
 
 
 def _decided(known: Known, earlier: Sequence[Event]) -> Known:
-    """What people had decided by then."""
-    acceptance = Acceptance.PROPOSED if known.item.confidence < 0.5 else Acceptance.ACCEPTED
-    known = replace(known, acceptance=acceptance, decision=None)
+    """What people had decided by then, after what its author had made it."""
+    read = [event.before == YES for event in earlier if event.name == PROPOSAL]
+    doubtful = read[0] if read else known.item.confidence < 0.5
+    known = replace(known, acceptance=Acceptance.PROPOSED if doubtful else Acceptance.ACCEPTED, decision=None)
     for event in earlier:
-        verb = _verb(event)
-        if verb in (CREATE, TRACK, ADOPT):
-            known = replace(known, acceptance=Acceptance.ACCEPTED, decision=event.after)
-        elif verb in JUDGING:
-            decided = Acceptance.DISMISSED if verb == DISMISS else Acceptance.ACCEPTED
-            known = replace(known, acceptance=decided)
+        known = _judged(known, event)
+    return known
+
+
+def _judged(known: Known, event: Event) -> Known:
+    verb = _verb(event)
+    if verb in (CREATE, TRACK, ADOPT):
+        return replace(known, acceptance=Acceptance.ACCEPTED, decision=event.after)
+    if verb in JUDGING:
+        return replace(known, acceptance=Acceptance.DISMISSED if verb == DISMISS else Acceptance.ACCEPTED)
+    if event.name == PROPOSAL and known.acceptance is Acceptance.PROPOSED:
+        return replace(known, acceptance=Acceptance.ACCEPTED)
     return known
 
 

@@ -47,7 +47,7 @@ class Maker:
             owners=tuple(map(self.shown, fields.owners)),
             priority=fields.priority and (self.normal_priority(fields.priority) or fields.priority),
             due=fields.due,
-            due_source=link.due_source if link else known.due_source,
+            due_source=link.due_source if link and link.ref else known.due_source,
             overdue_days=overdue_days(fields.due, status, self.today),
             ticket=link.ref if link else None,
             state=state(row),
@@ -78,8 +78,8 @@ class Maker:
 
 
 def agreed(row: Row) -> Fields:
-    """What is reported of an item: what both sides agreed on, or what its document says where it has no issue."""
-    return row.link.agreed if row.link else row.known.stated
+    """What is reported of an item: what both sides agreed on, or what its document says while it has no issue."""
+    return row.link.agreed if row.link and row.link.ref else row.known.stated
 
 
 def began(row: Row) -> date:

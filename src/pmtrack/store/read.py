@@ -129,7 +129,10 @@ _BOTH = "items LEFT JOIN links ON links.ident = items.ident"
 _LINKED = "links CROSS JOIN items ON items.ident = links.ident"  # links first, of which few are wanted
 
 _ALL_ROWS = ((_BOTH, "TRUE"),)
-_DUE_ROWS = ((_LINKED, "links.open_due < :due"), (_BOTH, "links.ident IS NULL AND items.open_due < :due"))
+_DUE_ROWS = (
+    (_LINKED, "links.ref IS NOT NULL AND links.open_due < :due"),
+    (_BOTH, "links.ref IS NULL AND items.open_due < :due"),
+)
 """Tables -> the condition on their rows."""
 
 

@@ -9,7 +9,7 @@ on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
@@ -77,8 +77,8 @@ def apply(
 
 
 def _record_sight(plan: Plan, observation: Observation, recorder: Recorder) -> None:
-    store = recorder.store
-    before, now = _kinds(store.holds().values()), _kinds(plan.holds)
+    store, sources = recorder.store, {reading.source for reading in observation.readings}
+    before, now = (_kinds(found, sources) for found in (store.holds().values(), plan.holds))
     stored = {known.ident: known for one in observation.readings for known in store.items(one.source, one.documents)}
     with store.writing() as writer:
         for reading in observation.readings:
@@ -87,13 +87,14 @@ def _record_sight(plan: Plan, observation: Observation, recorder: Recorder) -> N
             writer.save_items(reading.known.values())
             writer.save_holds(reading.source, [hold for hold in plan.holds if hold.source == reading.source])
         for tracked in observation.world.tracked:
-            held = (before.get(tracked.ident, ""), now.get(tracked.ident, ""))
-            recorder.sight(writer, tracked, stored.get(tracked.ident), held)
+            turned = before.get(tracked.ident) != now.get(tracked.ident)
+            recorder.sight(writer, tracked, stored.get(tracked.ident), turned=turned)
+        recorder.held(writer, before, now)
 
 
-def _kinds(holds: Iterable[Hold]) -> dict[str, str]:
-    """Ident of an item -> the kind of the hold that it is under."""
-    return {ident: hold.kind for hold in holds for ident in hold.idents}
+def _kinds(holds: Iterable[Hold], sources: Set[str]) -> dict[str, str]:
+    """Ident of an item of these sources -> the kind of the hold that it is under."""
+    return {ident: hold.kind for hold in holds if hold.source in sources for ident in hold.idents}
 
 
 def _batches(steps: Sequence[Step], observation: Observation) -> Iterator[Sequence[Step]]:
@@ -143,7 +144,7 @@ def _create_many(steps: Sequence[Step], tracker: CreatesMany, recorder: Recorder
 
 def _failed(steps: Sequence[Step], error: TrackerError, recorder: Recorder, outcome: Outcome) -> None:
     for step in steps:
-        link = step.tracked.link or intended(step.tracked)
+        link = step.tracked.link if step.tracked.link and step.tracked.link.ref else intended(step.tracked)
         refused = VERBS[step.verb] in (_create, _write) and not isinstance(error, UnknownOutcome)
         recorder.failed(step.tracked, link, str(error), refused=refused)
     first = steps[0].tracked
@@ -221,9 +222,7 @@ def _lose(step: Step, _tracker: Tracker, recorder: Recorder) -> None:
 
 
 def _forget(step: Step, _tracker: Tracker, recorder: Recorder) -> None:
-    with recorder.store.writing() as writer:
-        writer.drop_intention(step.tracked.ident)
-        writer.drop_link(step.tracked.ident)
+    recorder.forgotten(step.tracked)
 
 
 def _wait(_step: Step, _tracker: Tracker, _recorder: Recorder) -> None:

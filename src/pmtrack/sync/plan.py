@@ -14,6 +14,7 @@ from pmtrack.sync.merge import NAMES, Conflict, Merged, given, merge, reported, 
 from pmtrack.sync.world import Plan, Rules, Step, Tracked, Unseen, Verb, World
 
 ORDER = tuple(Verb)
+CLOSED_FIRST = "it was closed before its issue was made"
 
 
 def plan(world: World, rules: Rules) -> Plan:
@@ -77,6 +78,8 @@ def _without_issue(tracked: Tracked, rules: Rules) -> Step | None:
         return None
     if isinstance(tracked.ticket, Issue):  # the document names an issue that was there before
         return Step(Verb.ADOPT, tracked, _adopted(tracked, tracked.ticket))
+    if tracked.link and _is_closed(tracked):  # an earlier try was refused
+        return Step(Verb.FORGET, tracked, reason=CLOSED_FIRST)
     return Step(Verb.CREATE, tracked) if _is_to_be_filed(tracked, rules) else None
 
 
@@ -104,7 +107,7 @@ def _intended(tracked: Tracked, rules: Rules) -> Step | None:
     if not tracked.known.present:
         return Step(Verb.FORGET, tracked, reason="it left its document before its issue was made")
     if _is_closed(tracked):
-        return Step(Verb.FORGET, tracked, reason="it was closed before its issue was made")
+        return Step(Verb.FORGET, tracked, reason=CLOSED_FIRST)
     return Step(Verb.CREATE, tracked, reason="no issue came of an earlier try")
 
 

@@ -12,15 +12,26 @@ from pmtrack.sync.world import Plan, Step, Tracked, Unseen, Verb, World
 
 def undo(run: str, history: Sequence[Event], world: World, decided: Plan) -> Plan:
     """The plan that takes `run` back; what waits for a yes goes on waiting."""
-    made = made_by(run, history)
-    touched = {event.ident for event in history if event.ident in made and event.run != run}
-    steps = tuple(_close(tracked) for tracked in _untouched(world.tracked, made - touched))
+    left = made_by(run, history) - _touched(run, history)
+    steps = tuple(_close(tracked) for tracked in _untouched(world.tracked, left))
     return Plan(steps, decided.held, partial=True)
 
 
 def made_by(run: str, history: Iterable[Event]) -> set[str]:
     """The idents of the items whose issues the run made."""
     return {event.ident for event in history if event.run == run and event.kind == "created"}
+
+
+def _touched(run: str, history: Iterable[Event]) -> set[str]:
+    """The idents of those that something happened to since the run made their issues."""
+    made: set[str] = set()
+    found: set[str] = set()
+    for event in history:
+        if event.run == run:
+            made |= {event.ident} if event.kind == "created" else set()
+        elif event.ident in made:
+            found.add(event.ident)
+    return found
 
 
 def _untouched(items: Iterable[Tracked], made: set[str]) -> Iterable[Tracked]:

@@ -59,7 +59,7 @@ class Means:
     comment: Callable[[str, str, str], None] = _no_comment
     origin: str = ""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    patience: float = 30.0
+    patience: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

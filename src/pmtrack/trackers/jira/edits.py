@@ -108,7 +108,7 @@ def creation(
     fields: Json = {"summary": wanted.title, **{name: told for name, told in place.fields.items() if told}}
     if "description" in sheet.screen:
         given = None if sheet.cloud else marker
-        fields["description"] = region.composed(text, place.lines, given, nodes=sheet.nodes)
+        fields["description"] = region.composed(text, place.lines, given, place.unset, nodes=sheet.nodes)
     if "labels" in sheet.screen:
         fields["labels"] = shape.tags(labels, place.labels)
     told = {"key": shape.PROPERTY, "value": shape.property_value(marker, place.unset)}
@@ -161,6 +161,6 @@ def _description(
 def _property(raw: Mapping[str, Any], place: Placed, marker: Marker | None, *, is_new: bool) -> Json:
     """Our property as it is to be; one that no issue of ours has stays away, unless there is something to note."""
     now = shape.property_of(raw)
-    unset = place.unset if is_new else now.get("unset")
+    unset = place.unset if is_new else shape.unset(raw)
     mark = marker or shape.marker(raw)
     return shape.property_value(mark, unset) if mark or unset else dict(now)

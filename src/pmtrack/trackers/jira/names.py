@@ -18,11 +18,12 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Priority -> what it may be called in a scheme; Jira's own two are Highest to Lowest, and Blocker to Trivial."""
 
+CLOSED = "done"
 CATEGORIES: Mapping[Status, str] = {
     Status.OPEN: "new",
     Status.IN_PROGRESS: "indeterminate",
-    Status.DONE: "done",
-    Status.CANCELLED: "done",
+    Status.DONE: CLOSED,
+    Status.CANCELLED: CLOSED,
 }
 """Status -> the category of Jira's statuses; of the done ones, the resolution tells the two apart."""
 

@@ -27,7 +27,7 @@ OPENING, CLOSING = f"{{panel:title={TITLE}}}", "{panel}"
 _OPENING = re.compile(r"\{panel:(?:[^{}\n|]*\|)*title=pmtrack(?:\|[^{}\n]*)?\}")
 _LINE = re.compile(r"[\s>*_-]*(due|owner|priority)(?: date)?[ \t*_]*:[ \t*_]*(.*)", re.IGNORECASE)
 _NONE = frozenset({"", "-", "none", "n/a", "tbd"})
-_ANCHOR = re.compile(r"\{anchor:pmtrack-v1-([\w%.~]+)-([\w%.~]*)-([\w%.~/]*)\}", re.ASCII)
+_ANCHOR = re.compile(r"\{anchor:pmtrack-v1-([\w%.~]+)-([\w%.~]*)-([\w%.~/]*)(?:-([\w%.~]+))?\}", re.ASCII)
 
 
 class Unreadable(ValueError):
@@ -72,12 +72,14 @@ def with_kept(description: Description, lines: Mapping[str, str], *, nodes: bool
     return _with_markup(description or "", told)
 
 
-def composed(markdown: str, lines: Mapping[str, str], marker: Marker | None, *, nodes: bool) -> Description:
+def composed(
+    markdown: str, lines: Mapping[str, str], marker: Marker | None, none: str | None = None, *, nodes: bool
+) -> Description:
     """The description of a new issue: the text, the panel, and in markup the marker where one is given."""
     blocks = adf.of_markdown(markdown)
     if nodes:
         return with_kept(adf.document(blocks), lines, nodes=True)
-    return with_marker(with_kept(wiki.of_nodes(blocks), lines, nodes=False), marker)
+    return with_marker(with_kept(wiki.of_nodes(blocks), lines, nodes=False), marker, none)
 
 
 # ---------------------------------------------------------------- the marker, where no property may be given at once
@@ -85,24 +87,40 @@ def composed(markdown: str, lines: Mapping[str, str], marker: Marker | None, *, 
 
 def marker(description: Description) -> Marker | None:
     """Ours in markup: an anchor, which nobody sees. Nodes carry none."""
-    parts = next(iter(_ANCHOR.findall(description)[-1:]), None) if isinstance(description, str) else None
-    if parts is None:
+    found = _anchor(description)
+    if found is None:
         return None
-    ident, digest, path = (unquote(part, errors="surrogateescape") for part in parts)
+    ident, digest, path = (unquote(found[part], errors="surrogateescape") for part in (1, 2, 3))
     return Marker(ident, path, digest)
 
 
-def with_marker(description: Description, mark: Marker | None) -> Description:
-    """The markup with this marker in the place of the old one, else at its end."""
+def unset(description: Description) -> str | None:
+    """What stands beside the marker: the id of the priority that means none."""
+    found = _anchor(description)
+    return unquote(found[4]) if found and found[4] else None
+
+
+def with_marker(description: Description, mark: Marker | None, none: str | None = None) -> Description:
+    """The markup with this marker in the place of the old one, else at its end.
+
+    Args:
+        none: as `unset` answers; where it is not given, that of the old one stays.
+    """
     if mark is None or not isinstance(description, str):
         return description
-    parts = (quote(part, safe="/", errors="surrogateescape") for part in (mark.ident, mark.digest, mark.path))
+    found = _anchor(description)
+    kept = quote(none or unset(description) or "", safe="")
+    parts = [quote(part, safe="/", errors="surrogateescape") for part in (mark.ident, mark.digest, mark.path)]
+    parts += [kept] if kept else []
     note = "{anchor:pmtrack-v1-" + "-".join(part.replace("-", "%2D") for part in parts) + "}"
-    found = list(_ANCHOR.finditer(description))
     if found:
-        start, stop = found[-1].span()
-        return description[:start] + note + description[stop:]
+        return description[: found.start()] + note + description[found.end() :]
     return f"{description}\n\n{note}" if description else note
+
+
+def _anchor(description: Description) -> re.Match[str] | None:
+    found = list(_ANCHOR.finditer(description)) if isinstance(description, str) else []
+    return found[-1] if found else None
 
 
 # ---------------------------------------------------------------- the two forms

@@ -87,6 +87,12 @@ def marker(raw: Json) -> Marker | None:
     return region.marker((raw.get("fields") or {}).get("description"))
 
 
+def unset(raw: Json) -> str | None:
+    """The id of the priority that means none, or `ANY`: from the same places as the marker."""
+    told = property_of(raw)
+    return told.get("unset") if told else region.unset((raw.get("fields") or {}).get("description"))
+
+
 def property_value(mark: Marker | None, unset: str | None) -> dict[str, Any]:
     told = {"ident": mark.ident, "path": mark.path, "digest": mark.digest} if mark else {}
     return {"v": VERSION, **told, **({"unset": unset} if unset else {})}
@@ -120,8 +126,8 @@ def tags(*groups: Iterable[str]) -> list[str]:
 
 def native_priority(raw: Json) -> Json | None:
     """Jira's own priority, where it says something."""
-    found, unset = raw["fields"].get("priority"), property_of(raw).get("unset")
-    return found if found and unset != ANY and str(found.get("id")) != unset else None
+    found, none = raw["fields"].get("priority"), unset(raw)
+    return found if found and none not in (ANY, str(found.get("id"))) else None
 
 
 def _owners(said: Json, lines: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Status
 from pmtrack.trackers.jira import shape, ways
 from pmtrack.trackers.jira.desk import Desk, Json
+from pmtrack.trackers.jira.names import CATEGORIES, CLOSED
 from pmtrack.trackers.jira.ways import Fill, Way
 from pmtrack.trackers.limits import Kind
 
@@ -60,7 +61,9 @@ class Walker:
         return ways.next_way(free, here, been, lambda way: ways.leads(way, wanted, names))
 
     def _is_free(self, way: Way, wanted: Status, fill: Fill) -> bool:
-        return not ways.given(way, wanted, self.desk.names, fill)[1]
+        """Nothing is closed only to be opened again: who stops there has closed what nobody closed."""
+        closes = CATEGORIES[wanted] != CLOSED and ways.category(way) == CLOSED
+        return not closes and not ways.given(way, wanted, self.desk.names, fill)[1]
 
     def _look(self, raw: Json) -> list[Way]:
         rest = f"issue/{raw['id']}/transitions"

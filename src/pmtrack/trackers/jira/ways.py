@@ -9,7 +9,7 @@ from typing import Any
 
 from pmtrack.model import Status
 from pmtrack.text import one_line
-from pmtrack.trackers.jira.names import CATEGORIES, Names
+from pmtrack.trackers.jira.names import CATEGORIES, CLOSED, Names
 
 Json = Mapping[str, Any]
 Fill = Callable[[str, Json], Any]
@@ -45,9 +45,14 @@ def ways(entries: Iterable[Json]) -> list[Way]:
     ]
 
 
+def category(way: Way) -> str:
+    """Of the status that it leads to."""
+    return str((way.status.get("statusCategory") or {}).get("key"))
+
+
 def leads(way: Way, wanted: Status, names: Names) -> bool:
     """Whether an issue that goes this way says `wanted` afterwards, as far as its screen tells."""
-    if str((way.status.get("statusCategory") or {}).get("key")) != CATEGORIES[wanted]:
+    if category(way) != CATEGORIES[wanted]:
         return False
     if wanted not in (Status.DONE, Status.CANCELLED):
         return True
@@ -62,7 +67,7 @@ def given(way: Way, wanted: Status, names: Names, fill: Fill) -> tuple[dict[str,
     """The fields to send on this way, and what people call those that are required and that nobody fills."""
     sent: dict[str, Any] = {}
     lacking: list[str] = []
-    if CATEGORIES[wanted] == "done":
+    if CATEGORIES[wanted] == CLOSED:
         found = names.resolution(wanted, _options(way))
         sent |= {"resolution": {"name": found["name"]}} if found else {}
     for name, told in way.fields.items():

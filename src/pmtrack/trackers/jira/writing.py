@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,25 +77,41 @@ class Writer:
             raise TrackerError(sentence, permanent=True)
 
     def _send(self, raw: Json, edit: Edit) -> bool:
-        """Whether there was something to send."""
-        home, ident, key = self.desk.home, str(raw["id"]), str(raw["key"])
-        rest: Any = edit.property
+        """Whether there was something to send.
+
+        Where the property takes a request of its own, it comes first when it notes that a priority means none, and else
+        last: who sees the issue in between sees a priority that was there before, or is to be.
+        """
+        steps: list[Callable[[], None]] = []
+        at_once = self.desk.home.cloud and bool(edit.fields)
         if edit.fields:
-            sent: Json = {"fields": edit.fields}
-            if home.cloud and rest is not None:
-                sent["properties"], rest = [{"key": shape.PROPERTY, "value": rest}], None
-            answer = home.client.write(
-                Kind.WRITE, "PUT", home.path(f"issue/{ident}"), sent, issue=ident, params=home.quietly()
-            )
-            if answer.status == 400:
-                home.forget()  # a field or an option is not what it was
-            home.good(answer, key=key, permission="Edit issues")
-        if rest is not None:
+            steps.append(lambda: self._put(raw, edit, at_once=at_once))
+        if edit.property is not None and not at_once:
+            told = edit.property
+            first = 0 if told.get("unset") else len(steps)
+            steps.insert(first, lambda: self.maker.put_property(str(raw["id"]), told, str(raw["key"])))
+        for done, step in enumerate(steps):
             try:
-                self.maker.put_property(ident, rest, key)
+                step()
             except TrackerError as error:
-                raise half_done(error) if edit.fields else error from None
-        return bool(edit)
+                raise half_done(error) if done else error from None
+        return bool(steps)
+
+    def _put(self, raw: Json, edit: Edit, *, at_once: bool) -> None:
+        """The fields, and the property with them where one request takes both.
+
+        Raises:
+            TrackerError: they were refused. UnknownOutcome: it may be done.
+        """
+        home, ident = self.desk.home, str(raw["id"])
+        sent: Json = {"fields": edit.fields}
+        if at_once and edit.property is not None:
+            sent["properties"] = [{"key": shape.PROPERTY, "value": edit.property}]
+        path, quiet = home.path(f"issue/{ident}"), home.quietly()
+        answer = home.client.write(Kind.WRITE, "PUT", path, sent, issue=ident, params=quiet)
+        if answer.status == 400:
+            home.forget()  # a field or an option is not what it was
+        home.good(answer, key=str(raw["key"]), permission="Edit issues")
 
     def _checked(self, raw: Json, wanted: Fields, changed: Sequence[str]) -> Json:
         """The issue as it is after a write. What we did not change may be a person's by now.

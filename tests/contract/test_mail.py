@@ -1,4 +1,4 @@
-"""Mail through a real SMTP server on this machine. (The one exception to "no socket": it never leaves this machine.)"""
+"""Mail through a real SMTP server on this machine."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.reports.channels import Means, Message, NotSent, Unsure, scheme_of, send
-from pmtrack.reports.digest_forms import CHAT_LIMIT, as_chat, as_comment, as_html, as_markdown
+from pmtrack.reports.digest_forms import CHAT_LIMIT, COMMENT_LIMIT, as_chat, as_comment, as_html, as_markdown
 from pmtrack.reports.digest_letter import Letter, Line, Link, Section
 from support.receivers import Webhook, webhook
 
@@ -113,8 +113,10 @@ def test_what_a_tracker_says_of_a_comment_is_what_it_means(error: TrackerError, 
 def test_a_comment_and_a_chat_are_short_however_much_there_is() -> None:
     many = tuple(Line(f"Item {at} " + "x" * 60, ("Ana",)) for at in range(5_000))
     letter = Letter("Week", (), tuple(Section(f"S{at}", many, len(many)) for at in range(9)))
-    assert len(as_comment(letter)) < 9_000
-    assert "- and 4992 more" in as_comment(letter)
+    assert len(as_comment(letter)) <= COMMENT_LIMIT
+    assert "- and 4996 more" in as_comment(letter)
+    long = Letter("Week", (), (Section("S", (Line("y" * 9_000),), 1),))
+    assert len(as_comment(long)) <= COMMENT_LIMIT
     assert len(as_chat(letter)) <= CHAT_LIMIT + 40
     assert as_chat(letter).endswith("… see `pmtrack digest`")
 
