@@ -453,7 +453,10 @@ def explain(
 
 @commands.command()
 def check(context: typer.Context) -> None:
-    """Find every problem of the configuration, the documents and the trackers. Reads only."""
+    """Find every problem of the configuration, the documents and the trackers. Reads only.
+
+    Why one item has its due date, its owner and its state: `pmtrack explain ITEM`.
+    """
     from pmtrack.cli.check import run
 
     raise typer.Exit(run(_app(context)))

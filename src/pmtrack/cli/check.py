@@ -5,8 +5,6 @@ from __future__ import annotations
 from pmtrack.app import App
 from pmtrack.text import plain
 
-HINT = "why an item has its due date, its owner and its state: `pmtrack explain ITEM`"
-
 
 def run(app: App) -> int:
     """Print each problem on a line; exit code 1 where there is one."""
@@ -15,7 +13,6 @@ def run(app: App) -> int:
         print(plain(problem))
     if not problems:
         config = app.config
-        print(HINT)
         print(
             f"{config.file} is fine: {_count(len(config.sources), 'source')}, {_count(len(config.trackers), 'tracker')}"
         )
