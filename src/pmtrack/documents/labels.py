@@ -22,6 +22,7 @@ _KEY_WORD = re.compile(r"[^\s(\[|;,.*_—–（【「、，。；-]+")
 _KEY_START = re.compile(r"[\[(*_（【「]{1,4}\Z")
 _SIGNS = frozenset(":：=")
 _KEY_WORDS = 4
+_MOST_LABELS = 40
 _DELIMITER = re.compile(r"[|;,.、，。；]\s*\Z|\s[-–—]+\s*\Z")
 _BROKEN = re.compile(r"[(\[|;,.*（【「、，。；]")
 
@@ -61,7 +62,7 @@ class _Label(NamedTuple):
 def _labels(text: str) -> Iterator[_Label]:
     """The labels of a text: of the words before a colon, as many as are the name of a field."""
     behind = 0
-    for colon in _COLON.finditer(text):
+    for colon in list(_COLON.finditer(text))[-_MOST_LABELS:]:
         before = _KEY_END.sub("", text[max(behind, colon.start() - 60) : colon.start()])
         first = max(behind, colon.start() - 60)
         behind = colon.end()

@@ -30,6 +30,7 @@ RIGHTS = ((), ("BROWSE_PROJECTS",), ("EDIT_ISSUES",), ("TRANSITION_ISSUES",), ("
 _ISSUE = re.compile(r"/issue/[\w-]+$")
 _FIELDS = re.compile(r"/issue/\d+(/transitions|/properties/\w+)?$")
 _SEARCH = re.compile(r"/search(/jql)?$")
+_SEVERAL = re.compile(r"/(search(/jql)?|issue/bulkfetch)$")
 
 
 def anonymous() -> Fault:
@@ -79,9 +80,9 @@ class Process(Wire, Client):
     board: ProjectBoard
 
     def _send(self, verb: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Answer:
-        searches, send = bool(_SEARCH.search(path)), super()._send
-        changes = verb != "GET" and not searches
-        looks = searches or (verb == "GET" and bool(_ISSUE.search(path)))
+        several, send = bool(_SEVERAL.search(path)), super()._send
+        changes = verb != "GET" and not several
+        looks = several or (verb == "GET" and bool(_ISSUE.search(path)))
         writes = changes and bool(_FIELDS.search(path))
         sent = Sent(verb, path, changes, looks, writes, lambda: send(verb, path, params, body))
         return self.through(sent)  # type: ignore[no-any-return]

@@ -1,8 +1,8 @@
-"""One issue at a time: what it says in our values, and whose it is."""
+"""Issues by their ids: what they say in our values, and whose they are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ from pmtrack.trackers.jira.names import Names
 
 Json = dict[str, Any]
 
+AT_ONCE = 100
+"""Issues that one request can ask for by their ids."""
+
+ASKED: Json = {"fields": list(shape.FIELDS), "properties": [shape.PROPERTY]}
 SHOWN = {"fields": ",".join(shape.FIELDS), "properties": shape.PROPERTY}
 
 
@@ -72,14 +76,30 @@ class Desk:
             return Missing.GONE
         return self.home.good(answer, key=ref).thing("id", "key", "fields")
 
-    def fetch(self, ref: str) -> Issue | Missing:
-        """Raises:
-        TrackerError: it cannot be asked for.
+    def fetch(self, wanted: Sequence[str]) -> dict[str, Issue | Missing]:
+        """Each of these. Several are read together, where Jira can do that; what it does not show then, alone.
+
+        Raises:
+            TrackerError: they cannot be asked for.
         """
+        together = self.home.cloud and len(wanted) > 1
+        found = self._together([ref for ref in wanted if refs.is_id(ref)]) if together else {}
+        return {ref: found[ref] if ref in found else self._alone(ref) for ref in wanted}
+
+    def _together(self, idents: Sequence[str]) -> dict[str, Issue | Missing]:
+        found: dict[str, Issue | Missing] = {}
+        for at in range(0, len(idents), AT_ONCE):
+            asked = {"issueIdsOrKeys": idents[at : at + AT_ONCE], **ASKED}
+            answer = self.home.good(self.home.client.read(self.home.path("issue/bulkfetch"), body=asked))
+            found |= {str(raw.get("id")): self._seen(raw) for raw in answer.things("issues")}
+        return found
+
+    def _alone(self, ref: str) -> Issue | Missing:
         named = ref if refs.is_id(ref) else refs.ours(ref, self.home.keys, self.home.client.url)
         raw = self.read(named) if named else Missing.GONE
-        if isinstance(raw, Missing):
-            return raw
+        return raw if isinstance(raw, Missing) else self._seen(raw)
+
+    def _seen(self, raw: Json) -> Issue | Missing:
         try:
             return self.issue(raw)
         except region.Unreadable:

@@ -13,7 +13,7 @@ from pmtrack.trackers.jira import cursor as bookmarks
 from pmtrack.trackers.jira import jql, paging, region, shape
 from pmtrack.trackers.jira.answers import Answer
 from pmtrack.trackers.jira.cursor import Cursor
-from pmtrack.trackers.jira.desk import SHOWN, Desk, Json
+from pmtrack.trackers.jira.desk import ASKED, SHOWN, Desk, Json
 
 MADE_FRESH = 50
 """Issues that one search can be told to look up afresh."""
@@ -80,12 +80,7 @@ class News:
         if not home.cloud:
             asked = {**SHOWN, "jql": query, "startAt": at, "maxResults": paging.PAGE}
             return home.client.read(home.path("search"), asked)
-        body: Json = {
-            "jql": query,
-            "fields": list(shape.FIELDS),
-            "properties": [shape.PROPERTY],
-            "maxResults": paging.PAGE,
-        }
+        body: Json = {"jql": query, "maxResults": paging.PAGE, **ASKED}
         body |= {"nextPageToken": token} if token else {}
         body |= {"reconcileIssues": [int(ident) for ident in self.written]} if self.written else {}
         return home.client.read(home.path("search/jql"), body=body)

@@ -84,7 +84,7 @@ class JiraTracker:
 
     def fetch(self, refs: Sequence[str]) -> Mapping[str, Issue | Missing]:
         self._home.know()
-        return {ref: self._desk.fetch(ref) for ref in refs}
+        return self._desk.fetch(refs)
 
     def since(self, mark: str) -> Sequence[Issue]:
         self._home.know()
