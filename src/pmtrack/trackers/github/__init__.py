@@ -49,7 +49,7 @@ def connect(
     gate = Gate(budget, "GitHub", settings.patience, clock, sleep, say)
     client = Client(account, settings.base_url, gate)
     template = body.template(base / settings.template) if settings.template else None
-    return GitHubTracker(name, settings, client, gate, limits.settle_seconds, template)
+    return GitHubTracker(name, settings, client, gate, settle_seconds=limits.settle_seconds, template=template)
 
 
 def _credential(name: str, settings: GitHubSettings, known: Mapping[str, Credential]) -> Credential | None:

@@ -43,6 +43,7 @@ class GitHubTracker:
         settings: GitHubSettings,
         client: Client,
         gate: Gate,
+        *,
         settle_seconds: float = 15,
         template: Template | None = None,
     ) -> None:
