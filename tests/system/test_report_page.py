@@ -130,7 +130,8 @@ def axe() -> str:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything that a page can show, and words that want to be more than words."""
-    rows = [*everything().rows, *hostile()]
+    again = linked("Alert on refusals", line=90, document=replace(DOCUMENT, path="2026/again.md"))
+    rows = [*everything().rows, *hostile(), again]
     happened = [*history(), *moved()]
     snapshot = replace(everything(), rows=tuple(rows))
     report = build(snapshot, TODAY, normal_priority=normal_priority, directory=DIRECTORY, history=happened)

@@ -14,8 +14,10 @@ import pytest
 
 from pmtrack.documents import extract
 from pmtrack.model import State, Status
+from pmtrack.reports import render
 from pmtrack.reports.repeat import Repeat, as_objects, as_text, repeats
 from pmtrack.reports.values import ReportRow
+from support.rows import DOCUMENT, linked, report
 
 TODAY = date(2026, 11, 21)
 
@@ -146,3 +148,12 @@ def test_few_pairs_of_real_postmortems_are_found_wrongly(shared: Path) -> None:
     print(f"{len(pairs)} pairs found among {len(rows)} items, {len(wrong)} of them wrongly")
     assert len(wrong) <= len(pairs) / 4, sorted(wrong)
     assert pairs >= TRUE
+
+
+def test_the_page_shows_what_is_asked_for_again_and_again() -> None:
+    words = "Rotate <b>keys</b> of the gateway"
+    rows = (linked(words), linked(words, line=11, document=replace(DOCUMENT, path="2026/later.md")))
+    told = render(report(*rows), "html").partition("Asked for again and again")[2].partition("</section>")[0]
+    assert "Rotate &lt;b&gt;keys&lt;/b&gt; of the gateway" in told
+    assert "asked for 2 times" in told
+    assert "again and again" not in render(report(rows[0]), "html")

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -15,12 +16,16 @@ from markupsafe import Markup
 from pmtrack.reports.charts import charts
 from pmtrack.reports.numbers import HEADINGS, percent
 from pmtrack.reports.render import pace, remarks, totals_line
+from pmtrack.reports.repeat import repeats
 from pmtrack.reports.values import ALL, SOON_DAYS, Report, ReportRow, Totals
 from pmtrack.reports.words import is_web
 from pmtrack.text import plain
 
 MOST = 5_000
 """Items on the page; a browser is slow with more."""
+
+AGAIN = 20
+"""Actions of several postmortems."""
 
 GENERATOR = '<meta name="generator" content="pmtrack">'
 """Tells a page of ours, which may be written anew, from another file."""
@@ -98,6 +103,7 @@ def page(report: Report) -> str:
         pace=[plain(line) for line in pace(report.totals)],
         charts=charts(report),
         groups=list(_groups(report)),
+        again=list(_again(report)),
         heads=HEADS if noted else HEADS[:-1],
         noted=noted,
         items_heading="What is open, overdue first" if open_rows else "Items",
@@ -116,6 +122,13 @@ def _groups(report: Report) -> Iterator[tuple[str, str, list[str], list[tuple[st
             names = [name for name, of in cells.items() if name in ALWAYS or any(cell.key.strip("0") for cell in of)]
             rows = [(plain(group.title), [cells[name][at] for name in names]) for at, group in enumerate(found)]
             yield heading, f"by-{kind}", names, rows
+
+
+def _again(report: Report) -> Iterator[tuple[str, str]]:
+    """What several postmortems ask for and nobody did yet, and how often and where."""
+    waiting = (one for one in repeats(report.rows) if one.waiting)
+    for one in islice(waiting, AGAIN):
+        yield plain(one.rows[0].text), plain(f"{one.sentence(report.as_of)}: {', '.join(one.postmortems)}")
 
 
 def _row(row: ReportRow, report: Report) -> dict[str, object]:
