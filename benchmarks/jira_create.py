@@ -26,7 +26,7 @@ from support.jira_shop import welcome
 
 ITEMS, AT_ONCE = 5, 50
 READS = 8
-"""Requests a project that only read: which Jira, who we are, the project, what is there, whether we may look at it, what
+"""Requests a project that only read: which Jira, who we are, the project, what is there, whether we may look, what
 we may do, its types and the screen for new issues; and one for each owner."""
 TABLE = "| Action | Owner | Priority | Due |\n|---|---|---|---|"
 OWNERS = ("ana", "bo")
@@ -106,6 +106,7 @@ def tell(taken: Taken, names: Sequence[str], chosen: argparse.Namespace) -> None
     print(f"  markers: {markers} (Data Center takes no property in a create; Cloud does)")
     print(f"  links: {links} (a create takes none; only where a document has an address)")
     print(f"  reads: {reads / projects:.1f} a project; all requests: {taken.told}")
+    print(f"  the server's own part: {taken.seconds:.3f} s")
 
 
 def create_plainly(server: Server, names: Sequence[str], issues: int) -> None:

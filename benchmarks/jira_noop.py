@@ -146,7 +146,7 @@ def measure(team: Team, store: Store, rounds: int) -> None:
         expect("a sync without news", len(taken[OURS].requests), len(team.names))
     for name in works:
         report(name, seconds[name])
-        print(f"  requests: {taken[name].told}")
+        print(f"  requests: {taken[name].told}; the server's own part: {taken[name].seconds:.3f} s")
     report_ratio(f"pmtrack / {THEIRS}", seconds[OURS], seconds[THEIRS])
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from pmtrack.errors import UnknownOutcome
 from pmtrack.model import FieldChange, Fields
+from pmtrack.trackers.jira import region
 from pmtrack.trackers.jira.client import Client
 from pmtrack.trackers.jira.tracker import JiraTracker
 from pmtrack.trackers.jira.writing import Writer
@@ -127,13 +128,19 @@ def _trusts_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(JiraTracker, "since", lambda *_: ())
 
 
+def _forgets_what_none_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jira's usual priority counts where the answer to a create was lost, and with it the note that it says nothing."""
+    monkeypatch.setattr(region, "unset", lambda *_: None)
+
+
 @pytest.mark.parametrize(
     ("removal", "first", "words"),
     [
         (_does_not_wait, 0, "bans"),
-        (_trusts_search, 0, "issues"),
-        (_writes_twice, 0, "issues"),
-        (_does_not_look, 0, "lost: "),
+        (_trusts_search, 5, "issues"),
+        (_writes_twice, 4, "issues"),
+        (_does_not_look, 34, "lost: "),
+        (_forgets_what_none_means, 2, "in the store"),
     ],
 )
 def test_without_a_protection_a_promise_is_broken(

@@ -10,7 +10,7 @@ import pytest
 
 from pmtrack.app import App, Scope
 from pmtrack.config import load
-from support.jira import Hub, Person, faults, serve
+from support.jira import Hub, Person, Transition, faults, serve
 from support.jira_shop import welcome
 
 POSTMORTEM = """\
@@ -201,6 +201,30 @@ def test_what_no_priority_means_outlives_a_lost_answer(both: Place) -> None:
     assert both.sync()["updated"] == 1
     assert both.hub.fields(both.key(RETRIES))["priority"] == "Low"
     assert both.sync() == {}
+
+
+def test_several_changes_are_read_again_together(both: Place, person: Person) -> None:
+    """Search lags; Data Center has no such request."""
+    both.sync()
+    for item, words in ((RETRIES, "Add a retry"), (PAGE, "Page Bo"), (ALERT, "Alert somebody")):
+        person.edit(both.key(item), summary=words)
+    both.requests()
+    both.sync()
+    asked = [line for line in both.requests() if "search" not in line]
+    assert asked == ["POST issue/bulkfetch 200"] if both.hub.cloud else len(asked) == 3
+
+
+def test_nothing_is_closed_only_to_be_opened(both: Place) -> None:
+    """From in progress, the only way back leads over done."""
+    ways = (("Start", "In Progress", "To Do"), ("Close", "Done", "In Progress"), ("Reopen", "To Do", "Done"))
+    steps = (Transition(number, name, to, (at,)) for number, (name, to, at) in enumerate(ways, start=1))
+    both.hub.project("OPS").workflow.transitions = tuple(steps)
+    both.change("2026-12-01 | open", "2026-12-01 | in progress")
+    both.sync()
+    both.change("2026-12-01 | in progress", "2026-12-01 | open")
+    both.sync()
+    assert "no transition leads to open (there are: Close (to Done))" in " ".join(both.problems)
+    assert both.hub.fields(both.key(RETRIES))["status"] == "In Progress"
 
 
 def test_a_moved_issue_is_followed(both: Place, person: Person) -> None:
