@@ -399,6 +399,14 @@ class TestWhatTheListDoesNotShow:
         assert made.fetched == [["2", "3"]]
         assert set(board.issues) == {"1", "2"}
 
+    def test_so_long_as_a_missing_one_cannot_be_read_the_next_run_looks_again(self) -> None:
+        made = tracker(*map(number, (1, 2)))
+        made.listed, made.unreadable = frozenset({"1"}), frozenset({"2"})
+
+        board = read_board("board", made, store(*linked(1, 2), cursor="1"))
+
+        assert (board.gone, board.broken, board.cursor) == (frozenset(), {"2": HIDDEN}, "1")
+
     def test_where_all_are_there_nothing_is_asked(self) -> None:
         made = tracker(*map(number, (1, 2)))
 

@@ -215,7 +215,10 @@ def _without_missing(board: Board, present: Collection[str], store: Store) -> Bo
     there = store.linked(board.name)
     if there and not present:
         return replace(board, error=_lost(board.name, "lists no issue at all", len(there)))
-    again = board.again({number: there[number] for number in there.keys() - present - board.issues.keys()})
+    missing = {number: there[number] for number in there.keys() - present - board.issues.keys()}
+    again = board.again(missing)
+    if missing.keys() & again.broken.keys():  # not known yet whether they are gone: the next run has to look again
+        again = replace(again, cursor=board.since)
     if len(there) >= SUSPICIOUS:
         if len(again.gone) == len(there):
             return replace(board, error=_lost(board.name, "has none of our issues any more", len(there)))

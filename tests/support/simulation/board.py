@@ -297,7 +297,7 @@ class Client:
         self.board.terrain.reached["list that lags"] += bool(lag)
         present = None if lag else self._shown(seen)
         self._answered("listing")
-        gone = "?" if present is None else len(self.board.records) - len(present)
+        gone = "?" if present is None else "+".join(sorted({*self.board.records} - present))
         return Listing(tuple(changed), f"{latest!r}|{self.newest}|{gone}", present)
 
     def _shown(self, seen: Sequence[Issue]) -> frozenset[str]:
