@@ -6,8 +6,9 @@ POSTMORTEMS ?= $(EXAMPLES)
 # A person's own documents get a working folder of their own.
 DEMO ?= $(if $(filter $(EXAMPLES),$(POSTMORTEMS)),demo,demo-own)
 
-# Lives of the simulation in `make nightly`.
+# Lives of the simulation in `make nightly`; those on the adapters for GitHub and Jira, over a socket, are slower.
 SEEDS ?= 100000
+REMOTE_SEEDS ?= 500
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url pyproject.toml
@@ -33,6 +34,8 @@ test: .venv/.ready  ## the whole test suite, on all processors
 nightly: .venv/.ready  ## hours: 100,000 simulated lives, every crash and every fault, the mutants; see docs/reliability.md
 	PMTRACK_CRASH_ALL=1 $(BIN)/python -m pytest tests/system/test_crash_steps.py tests/system/test_faults_injected.py
 	$(BIN)/python tests/simulation/nightly.py --seeds $(SEEDS)
+	$(BIN)/python tests/simulation/nightly.py --github --seeds $(REMOTE_SEEDS)
+	$(BIN)/python tests/simulation/nightly.py --jira --seeds $(REMOTE_SEEDS)
 	rm -rf mutants
 	$(BIN)/mutmut run || true  # it ends with an error where a mutant survives: the report says which were expected
 	$(BIN)/python tests/mutation/report.py
