@@ -9,7 +9,6 @@ from typing import Any, get_args
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pmtrack.errors import TrackerError
 from pmtrack.trackers import TRACKERS, connect
 from pmtrack.trackers.settings import Limits, TrackerSettings
 
@@ -26,7 +25,7 @@ def read(settings: dict[str, Any]) -> TrackerSettings:
 
 def test_every_registered_kind_has_settings_and_a_module() -> None:
     kinds = {get_args(model.model_fields["kind"].annotation)[0] for model in get_args(get_args(TrackerSettings)[0])}
-    assert TRACKERS.keys() <= kinds
+    assert TRACKERS.keys() == kinds
     assert all(callable(import_module(module).connect) for module in TRACKERS.values())
 
 
@@ -34,13 +33,6 @@ def test_a_tracker_of_files_is_relative_to_its_configuration(tmp_path: Path) -> 
     tracker = connect("board", read(FILES), tmp_path)
     assert (tracker.name, tracker.kind, tracker.listing("").issues) == ("board", "files", ())
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("settings", [kind for kind in (GITHUB, JIRA) if kind["kind"] not in TRACKERS], ids=str)
-def test_a_kind_that_this_version_does_not_have_is_said_in_one_sentence(settings: dict[str, Any]) -> None:
-    with pytest.raises(TrackerError, match=f"cannot talk to {settings['kind']} yet: use kind = 'files") as caught:
-        connect("shop", read(settings), Path())
-    assert caught.value.permanent
 
 
 def test_defaults_are_those_of_the_vendors() -> None:

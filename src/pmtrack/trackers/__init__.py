@@ -8,8 +8,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pmtrack.errors import TrackerError
-
 if TYPE_CHECKING:
     from pmtrack.trackers.base import Tracker
     from pmtrack.trackers.limits import Ledger
@@ -39,14 +37,10 @@ def connect(
             lately, shared by all that use it. sleep: how a wait for a limit is done.
 
     Raises:
-        TrackerError: this version has no tracker of that kind, or a secret is missing.
+        TrackerError: a secret is missing, or what else one of its kind needs.
     """
-    module = TRACKERS.get(settings.kind)
-    if module is None:
-        known = ", ".join(sorted(TRACKERS))
-        raise TrackerError(f"this version cannot talk to {settings.kind} yet: use kind = {known!r}", permanent=True)
     account = {"credentials": credentials or {}, "ledger": ledger, "sleep": sleep}
-    tracker: Tracker = import_module(module).connect(
+    tracker: Tracker = import_module(TRACKERS[settings.kind]).connect(
         name, settings, base, **(account if hasattr(settings, "credential") else {})
     )
     return tracker
