@@ -94,7 +94,7 @@ class Setup:
         return Lock(self.config.store, self.config.base)
 
     def places(self, scope: Scope, store: Store, stop: Callable[[], bool] = lambda: False) -> Places:
-        """Where documents and issues live; a tracker that there is none of in this version is a sentence.
+        """Where documents and issues live; of a tracker that lacks a secret there is a sentence instead.
 
         Args:
             stop: asked while a tracker waits for a limit.
@@ -134,7 +134,7 @@ class Setup:
             ledger: what each account did lately. sleep: how a wait for a limit is done.
 
         Raises:
-            TrackerError: this version cannot talk to its kind, or a secret is missing.
+            TrackerError: a secret is missing, or what else its kind needs.
         """
         from pmtrack.trackers import connect
 
