@@ -81,6 +81,7 @@ class PublishSettings(Settings):
     """What is written into people's documents."""
 
     report: bool = True
+    items: bool = False
 
 
 class LintSettings(Settings):

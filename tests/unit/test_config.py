@@ -15,6 +15,7 @@ from pmtrack import config as module
 from pmtrack.config import Config, find, load
 from pmtrack.errors import ConfigError
 from pmtrack.model import Side
+from pmtrack.sources.settings import GitSettings
 from pmtrack.trackers.settings import Credential, FilesSettings, GitHubSettings, JiraSettings, Limits
 
 EXAMPLES = Path(__file__).parents[2] / "config"
@@ -165,7 +166,11 @@ class TestWhatIsRefused:
             ('path = "postmortems"\n', "", "sources.1.path: is missing: add it"),
             ('tracker = "board"', 'tracker = "bord"', "sources.postmortems.tracker: there is no [trackers.bord]: "),
             ('name = "postmortems"', 'name = "a b"', "sources.1.name: "),
-            ('tracker = "board"', 'tracker = "board"\nkind = "git"', "sources.1.kind: there are no git sources"),
+            (
+                'tracker = "board"',
+                'tracker = "board"\nkind = "git"\nremote = "x.git"',
+                "sources.1.path: unknown key: remove it",
+            ),
             ('tracker = "board"', 'tracker = "board"\nkind = "ftp"', "sources.1.kind: "),
             ('tracker = "board"', 'tracker = "board"\nmax_bytes = "much"', "sources.1.max_bytes: 'much' is no size"),
             ('tracker = "board"', 'tracker = "board"\ninclude = ["/x"]', "sources.1.include.1: '/x' matches nothing"),
@@ -223,7 +228,7 @@ class TestExamples:
         written = Path(module.__file__).parent / "cli" / "pmtrack.toml"
         assert written.read_text(encoding="utf-8") == (EXAMPLES / "pmtrack.toml").read_text(encoding="utf-8")
 
-    @pytest.mark.parametrize("name", ["pmtrack.toml", "github.toml", "jira.toml"])
+    @pytest.mark.parametrize("name", ["pmtrack.toml", "github.toml", "jira.toml", "git.toml"])
     def test_every_example_loads(self, name: str) -> None:
         assert load(EXAMPLES / name).sources
 
@@ -246,6 +251,7 @@ class TestExamples:
             ("github.toml", Limits),
             ("github.toml", Credential),
             ("jira.toml", JiraSettings),
+            ("git.toml", GitSettings),
             ("people.toml", module._PeopleSettings),
         ],
         ids=lambda value: value if isinstance(value, str) else value.__name__,
@@ -266,9 +272,57 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, (GitHubSettings, JiraSettings)):
+    if isinstance(annotation, type) and issubclass(annotation, (GitHubSettings, JiraSettings, GitSettings)):
         return
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in getattr(annotation, "__args__", ()):
         yield from _models(argument)
+
+
+class TestMessages:
+    """What a configuration may say of digests and reminders, across its tables."""
+
+    SMTP = '[digest.smtp]\nhost = "mail.acme.example"\nsender = "pmtrack@acme.example"\n'
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ('[digest]\nto = ["mailto:ana@acme.example"]\n', "digest.smtp: is missing: add it with host and sender"),
+            ('[digest.sources]\nnosuch = ["file:a.md"]\n', "digest.sources.nosuch: there is no source 'nosuch'"),
+            ('[policy.sources.nosuch]\npreset = "default"\n', "policy.sources.nosuch: there is no source 'nosuch'"),
+            ("[digest]\nteams = true\n", "people: the channel of team payments: '#payments' is no recipient"),
+            ("[digest]\nowners = true\n", "digest.smtp: is missing"),
+            ('[policy.reminders]\nbefore = ["1d"]\n', "digest.smtp: is missing"),
+            (f'{SMTP}security = "none"\nuser = "x"\n', "a password must not travel in the open"),
+            (f'{SMTP}password = "hunter2"\n', "digest.smtp.password: unknown key"),
+            (SMTP.replace("pmtrack@", "Us <pmtrack@"), "is no mail address: write it as ana@acme.example"),
+            (
+                f'{SMTP}unsubscribe = "http://x"\n',
+                "leads nowhere: write an address that begins with https:// or mailto:",
+            ),
+            ('[policy.reminders]\nbefor = ["1d"]\n', "did you mean 'before'?"),
+        ],
+    )
+    def test_a_contradiction_is_a_sentence(self, tmp_path: Path, text: str, sentence: str) -> None:
+        people = (
+            '[[person]]\nname = "Ana"\nemail = "ana@acme.example"\n[[team]]\nname = "payments"\nchannel = "#payments"\n'
+        )
+        (tmp_path / "people.toml").write_text(people)
+        found = problems(tmp_path, f'people = "people.toml"\n{MINIMAL}\n{text}')
+        assert any(sentence in problem for problem in found), found
+        assert "hunter2" not in "\n".join(found)
+
+    def test_the_tables_of_the_example_load_when_their_comments_are_taken_away(self, tmp_path: Path) -> None:
+        text = (EXAMPLES / "pmtrack.toml").read_text(encoding="utf-8")
+        policy, digest = (text.partition(start)[2].partition("\n\n[")[0] for start in ("\n[policy]\n", "\n[digest]\n"))
+        told = re.sub(
+            r"^# +(?=\[[a-z.]+\]|\w+ = )", "", f"[policy]\n{policy}\n[digest]\n{digest}\n", flags=re.MULTILINE
+        )
+        people = (EXAMPLES / "people.toml").read_text(encoding="utf-8")
+        (tmp_path / "people.toml").write_text(people)
+        config = read(tmp_path, f'people = "people.toml"\n{MINIMAL}\n{told}')
+        assert config.digest.smtp
+        assert config.digest.smtp.server(tmp_path).authority == tmp_path / "ca.pem"
+        assert config.policy.reminding()["postmortems"].escalate_to == ("mailto:shop-lead@acme.example",)
+        assert config.policy.reminders.calendar().quiet == {"saturday", "sunday", date(2026, 12, 25)}

@@ -101,7 +101,7 @@ class App(Setup):
             )
             run = Run(done, [name for name in scope.holds if name not in stored | done.plan.released])
             if self.config.publish.report and not stop():
-                run.published = self._publish(places, store)
+                run.published = self._publish(places, store, recorder.run)
             run.outdated = store.outdated_count(extractor())
         return run
 
@@ -113,13 +113,17 @@ class App(Setup):
             if path := getattr(place, "path", None):
                 atomic.sweep(self.config.base / path)
 
-    def _publish(self, places: Places, store: Store) -> dict[str, Published]:
+    def _publish(self, places: Places, store: Store, run: str) -> dict[str, Published]:
         from pmtrack.publish.reports import publish
 
         def report(source: str, path: str) -> Report:
             return for_document(self._build(store.snapshot(source, path), self.today), source, path)
 
-        return {name: publish(source, store, report, self.today) for name, source in places.sources.items()}
+        items = self.config.directory.shown if self.config.publish.items else None
+        return {
+            name: publish(source, store, report, self.today, run=run, items=items)
+            for name, source in places.sources.items()
+        }
 
     def report(
         self,
@@ -178,7 +182,7 @@ class App(Setup):
         Raises:
             PmtrackError: no run of that id made an issue.
         """
-        from pmtrack.publish.reports import unpublish
+        from pmtrack.publish.reports import unpublish_all
         from pmtrack.sync import take_back
 
         scope = Scope()
@@ -197,7 +201,9 @@ class App(Setup):
             )
             paths = sorted({(step.tracked.known.source, step.tracked.known.path) for step in done.plan.steps})
             if carry_out:
-                paths = [(name, path) for name, path in paths if unpublish(places.sources[name], store, path)]
+                by = {name: [path for there, path in paths if there == name] for name, _ in paths}
+                gone = {name: unpublish_all(places.sources[name], store, by[name], run=run) for name in by}
+                return Undone(done, [path for one in gone.values() for path in one.written])
             return Undone(done, [path for _, path in paths])
 
     def snapshot(self) -> Snapshot:

@@ -125,7 +125,19 @@ class Setup:
         if not wanted:
             names = ", ".join(source.name for source in self.config.sources)
             raise ConfigError([f"there is no source {scope.source!r}: use one of {names}"])
-        return [connect(settings, self.config.base) for settings in wanted]
+        found = [connect(settings, self.config.base) for settings in wanted]
+        for source in found:
+            self._introduce(source)
+        return found
+
+    def _introduce(self, source: Source) -> None:
+        """Tell a source that wants reviews how it asks for them."""
+        from pmtrack.sources.base import Proposes
+
+        if isinstance(source, Proposes) and source.host():
+            from pmtrack.app.pulls import introduce
+
+            introduce(source, source.name, self.config.credentials)
 
     def tracker(self, name: str, ledger: Ledger | None = None, sleep: Callable[[float], None] = time.sleep) -> Tracker:
         """One tracker.

@@ -69,6 +69,11 @@ def _print_result(run: Run, told: Sequence[Step]) -> None:
     for published in run.published.values():
         for path in published.written:
             print(f"report   {plain(path)}")
+        for path in published.proposed:
+            print(f"proposed {plain(path)}")
+        for line in (*published.remarks, published.waiting):
+            if line:
+                print(plain(line))
     for hold in run.sync.plan.holds:
         print(_hold_line(hold))
     if not run.failed and not told and not run.summary["documents written"]:

@@ -25,6 +25,7 @@ class Page:
         doc: `block.doc_id` of the document. at: the byte before which a new block goes, None for the end.
         text: the inside of the block; "" for no block; None where what is there, if anything, is left.
         edited: what is known of a block that a person edited.
+        lines: the document with its items' own lines as they are to be, None where they stay as they are.
     """
 
     content: Content
@@ -32,14 +33,25 @@ class Page:
     at: int | None
     text: str | None
     edited: EditedBlock | None = None
+    lines: bytes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The document that the block is put into."""
+        return self.content.data if self.lines is None else self.lines
 
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """The document has to be replaced by these bytes."""
+    """The document has to be replaced by these bytes.
+
+    Attributes:
+        kept: its block stays as a person edited it, and they know.
+    """
 
     content: Content
     data: bytes
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +81,14 @@ def plan(page: Page) -> Rewrite | Left | Kept | None:
     try:
         edited = _edited(page)
         if edited and edited.state is BlockState.KEPT:
-            return Kept()
+            return Kept() if page.data == page.content.data else Rewrite(page.content, page.data, kept=True)
         if edited and edited.state is BlockState.EDITED:
             path = page.content.path
             return Left(path, f"{path}: {EDITED.format(path=shlex.quote(path))}", edited)
         new = _wanted(page)
         if new == page.content.data:
             return None
-        if block.remove(new) != block.remove(page.content.data):
+        if block.remove(new) != block.remove(page.data):
             raise DocumentError(BEYOND)
     except DocumentError as error:
         return Left(page.content.path, f"{page.content.path}: {error}")
@@ -89,7 +101,7 @@ def _edited(page: Page) -> EditedBlock | None:
     Raises:
         DocumentError: there is one that cannot be trusted.
     """
-    found = block.find(page.content.data) if page.text is not None else None
+    found = block.find(page.data) if page.text is not None else None
     if found is None or found.untouched or page.text is None:
         return None
     content = block.fingerprint(found.content)
@@ -105,7 +117,7 @@ def _wanted(page: Page) -> bytes:
     Raises:
         DocumentError: its block is not ours to write.
     """
-    data = page.content.data
+    data = page.data
     if page.text is None:
         return data
     if found := block.find(data):

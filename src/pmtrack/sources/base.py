@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from pmtrack.model import NOT_KNOWN, Who
 
@@ -27,7 +27,7 @@ class Content:
     """The bytes of one document as they were read.
 
     Attributes:
-        version: of the bytes (sha256); equal versions are equal bytes.
+        version: of the bytes (sha256, or the id of git's blob); equal versions are equal bytes.
         stamp: what `write` compares to be sure that it replaces what was read.
         who: saved these bytes, where the place knows it.
     """
@@ -74,3 +74,116 @@ class Source(Protocol):
 
     def address(self, path: str, line: int) -> str:
         """The page that shows the document at a line to whoever reads the tracker, "" where there is none."""
+
+
+Again = Callable[[Content], bytes | None]
+"""What a document that somebody changed in the meantime is to be now; None where it is left as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of the documents that were written.
+
+    Attributes:
+        written: by path, as they stand there now: not what `write` answered where somebody was faster, and the change
+            was made again on top of theirs.
+        left: by path, why it is not there, in a sentence for people.
+        proposed: by path, what waits for somebody's review; it is not there yet.
+    """
+
+    written: Mapping[str, Content] = field(default_factory=dict)
+    left: Mapping[str, str] = field(default_factory=dict)
+    proposed: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Commits(Protocol):
+    """A source where `write` only lays a change ready, and all of them go out at once at the end of a run."""
+
+    def closed(self) -> str | None:
+        """Why nothing can be written now though nothing is wrong (the last commit is too young); None where it can."""
+
+    def commit(self, run: str, again: Again) -> Committed:
+        """Bring out what was written, whole or not at all, and forget it; also to be called where nothing was.
+
+        Args:
+            run: id of the run, for whoever reads the history.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """An open pull request, as its host names it."""
+
+    number: int
+    title: str
+    body: str
+
+
+class PullRequests(Protocol):
+    """What a host of git repositories does with the pull requests of one of them. All verbs raise `PmtrackError`."""
+
+    def find(self, branch: str, base: str) -> Pull | None:
+        """The open one that asks to merge this branch of the repository itself into `base`."""
+
+    def open(self, branch: str, base: str, title: str, body: str) -> Pull:
+        """Ask for a review."""
+
+    def edit(self, pull: Pull, title: str, body: str) -> None:
+        """Say something else, in place."""
+
+    def close(self, pull: Pull) -> None:
+        """There is nothing to be merged any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where the pull requests of a repository are.
+
+    Attributes:
+        kind: github, gitlab, ... web: its address, "https://github.com". repository: "owner/name".
+        credential: whose, None for the source's own.
+    """
+
+    kind: str
+    web: str
+    repository: str
+    credential: str | None
+
+
+@runtime_checkable
+class Proposes(Protocol):
+    """A source that may ask for a review of what it writes, if it is told how."""
+
+    def host(self) -> Host | None:
+        """Where it would; None where it is not to, or where its host is not known."""
+
+    def by(self, pulls: PullRequests) -> None:
+        """Use these pull requests."""
+
+
+@runtime_checkable
+class TakesToken(Protocol):
+    """A source whose account may be an App, which has no token of its own in the environment."""
+
+    def use_token(self, token: Callable[[], str]) -> None:
+        """Ask this for a token, once, when the place is first talked with; it may raise a `PmtrackError`."""
+
+
+@runtime_checkable
+class Remarks(Protocol):
+    """A source that noticed what people should know, and that keeps nothing from being done."""
+
+    def remarks(self) -> list[str]:
+        """One sentence each, since the last listing."""
+
+
+@runtime_checkable
+class InHand(Protocol):
+    """A source whose documents people edit in place, so that one may be half written at this moment."""
+
+    def in_hand(self, path: str) -> str | None:
+        """Who seems to have the document open (an editor's lock file), None for nobody."""
+
+    def committed(self, path: str) -> bytes | None:
+        """The document as it was last committed; None where nobody commits it, or nothing was changed since."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
-LATER = {"git": "clone the repository and use kind = 'folder' with the path of the clone"}
-"""Kinds that this version does not have -> what to do instead."""
+SPANS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def _bytes(value: object) -> object:
@@ -23,10 +25,18 @@ def _bytes(value: object) -> object:
     return int(found[1]) * UNITS[found[2] or ""]
 
 
-def _kind(value: object) -> object:
-    if isinstance(value, str) and value in LATER:
-        raise ValueError(f"there are no {value} sources in this version: {LATER[value]}")
+def _folder(value: object) -> object:
+    if value != "folder":
+        raise ValueError(f"there is no kind of source {value!r}: use folder or git")
     return value
+
+
+def _span(value: object) -> object:
+    """`30s`, `5m`, `1h` or `2d` as a timedelta; `0s` is none at all."""
+    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("write a time such as 30s, 5m, 1h or 2d")
+    return timedelta(**{SPANS[found[2]]: int(found[1])})
 
 
 def _glob(value: object) -> object:
@@ -35,18 +45,56 @@ def _glob(value: object) -> object:
     return value
 
 
-def _pattern(value: str) -> str:
+def _pattern(value: str, allowed: frozenset[str] = frozenset({"path", "line"})) -> str:
     names = set(re.findall(r"\{([^}]*)\}", value))
-    if not re.fullmatch(r"https?://[^\s/]+/\S*", value) or "path" not in names or names - {"path", "line"}:
+    if not re.fullmatch(r"https?://[^\s/]+/\S*", value) or "path" not in names or names - allowed:
         raise ValueError(
             f"{value!r} leads nowhere: write it as https://host/{{path}}, or https://host/{{path}}#L{{line}}"
         )
     return value
 
 
+def _commit_pattern(value: str) -> str:
+    return _pattern(value, frozenset({"path", "line", "commit"}))
+
+
+def _remote(value: str) -> str:
+    """Raises:
+    ValueError: it is no address, or carries a secret, which would stand on disk and in the arguments of git.
+    """
+    parts = urlsplit(value) if "://" in value else None
+    if parts and (parts.password or (parts.username and parts.scheme in ("http", "https"))):
+        raise ValueError("the address holds a user or a secret: take it out, and set the token in the environment")
+    if parts and parts.scheme not in ("https", "ssh", "file") and parts.hostname not in LOCAL:
+        raise ValueError(f"{parts.scheme}:// is no way to reach it: write https://, ssh:// or a path")
+    if value.startswith("-") or "::" in value or not value.isprintable() or not value.strip():
+        raise ValueError("this is no address of a repository: write https://, ssh://, git@host:path or a path")
+    return value
+
+
+def _web(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or not value.isprintable():
+        raise ValueError("write the repository's page as https://host/owner/name, without a user or a password")
+    return value
+
+
+def _branch(value: str) -> str:
+    if not re.fullmatch(r"(?!-)(?!.*(\.\.|//|@\{|\.lock(/|$)))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])", value):
+        raise ValueError(f"{value!r} is no name of a branch: write it as main or team/postmortems")
+    return value
+
+
+def _author(value: str) -> str:
+    if not re.fullmatch(r"[^<>\n]*[^<>\s][^<>\n]* <[^<>\s]+>", value):
+        raise ValueError(f"{value!r} is no author: write it as Name <mail@host.example>")
+    return value
+
+
 Size = Annotated[int, BeforeValidator(_bytes), Field(gt=0)]
 Glob = Annotated[str, BeforeValidator(_glob)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
+Span = Annotated[timedelta, BeforeValidator(_span)]
 
 
 class FolderSettings(BaseModel):
@@ -64,7 +112,7 @@ class FolderSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
-    kind: Annotated[Literal["folder"], BeforeValidator(_kind)] = "folder"
+    kind: Annotated[Literal["folder"], BeforeValidator(_folder)] = "folder"
     path: Path
     include: tuple[Glob, ...] = ("**/*.md",)
     exclude: tuple[Glob, ...] = ()
@@ -73,4 +121,69 @@ class FolderSettings(BaseModel):
     link: Pattern | None = None
 
 
-SourceSettings = FolderSettings
+class GitPublishSettings(BaseModel):
+    """How changed documents come into the repository.
+
+    Attributes:
+        mode: push: a commit on the branch itself; pull-request: a branch of ours and one pull request, updated in
+            place; off: nothing is written.
+        min_interval: the least time between two commits; what changes meanwhile waits for the next one.
+        author: of the commits. skip_ci: whether `[skip ci]` stands in their subject.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Literal["push", "pull-request", "off"] = "push"
+    min_interval: Span = timedelta(hours=1)
+    author: Annotated[str, AfterValidator(_author)] = "pmtrack <pmtrack@localhost>"
+    skip_ci: bool = False
+
+
+class GitSettings(BaseModel):
+    """Postmortems in a git repository; its token is in the environment (`PMTRACK_NAME_TOKEN`), never here.
+
+    Attributes:
+        remote: https://host/owner/name.git, ssh://, git@host:owner/name.git, or a path relative to the configuration
+            file. A wiki is a repository too: https://host/owner/name.wiki.git.
+        branch: None for the remote's default branch.
+        include, exclude: globs relative to the repository's root.
+        tracker, max_bytes: as for a folder.
+        credential: whose token is used; without it, the one of the source's own name, where there is one.
+        user: the name that goes with the token, where the host wants a certain one.
+        host, web: whose forms of links are used, and the repository's page, where `remote` does not tell.
+        link: the address where people read a document instead: "https://host/{path}", also with {line} and {commit}.
+        cache: where the clone is kept, relative to the configuration file; it belongs to pmtrack.
+        depth: how many commits of the history the first clone has, None for all (their files are left out anyway).
+        timeout: how long a conversation with the remote may take.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
+    kind: Literal["git"]
+    remote: Annotated[str, AfterValidator(_remote)]
+    branch: Annotated[str, AfterValidator(_branch)] | None = None
+    include: tuple[Glob, ...] = ("**/*.md",)
+    exclude: tuple[Glob, ...] = ()
+    tracker: str
+    max_bytes: Size = 16_000_000
+    credential: str | None = None
+    user: str | None = Field(None, pattern=r"^[^:\s]+$")
+    host: Literal["github", "gitlab", "bitbucket", "bitbucket-server", "gitea"] | None = None
+    web: Annotated[str, AfterValidator(_web)] | None = None
+    link: Annotated[str, AfterValidator(_commit_pattern)] | None = None
+    cache: Path | None = None
+    depth: int | None = Field(None, gt=0)
+    timeout: Span = timedelta(minutes=10)
+    publish: GitPublishSettings = GitPublishSettings()
+
+
+def _kind(value: Any) -> str:
+    """Whose settings are meant: those of a folder also where no kind is named, or one that there is none of."""
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return "git" if kind == "git" else "folder"
+
+
+SourceSettings = Annotated[
+    Annotated[FolderSettings, Tag("folder")] | Annotated[GitSettings, Tag("git")], Discriminator(_kind)
+]
