@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -102,7 +104,7 @@ commands = typer.Typer(
 def main() -> None:
     """Run the command line and exit."""
     try:
-        commands()
+        _named(sys.argv[1:])()
     except PmtrackError as error:
         for line in str(error).splitlines():
             print(f"pmtrack: {plain(line)}", file=sys.stderr)
@@ -121,6 +123,14 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(BUG)
+
+
+def _named(words: Sequence[str]) -> typer.Typer:
+    """The command line with the commands that are named, since it is built anew at each start; else with all."""
+    found = [one for one in commands.registered_commands if one.callback and one.callback.__name__ in words]
+    line = copy(commands)
+    line.registered_commands = found or commands.registered_commands
+    return line
 
 
 def _version(asked: bool) -> None:
