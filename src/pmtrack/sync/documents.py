@@ -74,9 +74,7 @@ def read_source(
         path: now if anew and anew(path) else _as_meant(reading, contents[path], now, there)
         for path, now in fresh.items()
     }
-    for path, document in reading.documents.items():
-        if path not in reading.unread:  # one that is back, and not read yet, is back when it is read
-            reading.documents[path] = replace(document, present=path in there)
+    _take_presence(reading, there)
     for path, postmortem in meant.items():
         document = _document(reading, postmortem, contents[path], today)
         reading.documents[path] = document if postmortem == fresh[path] else replace(document, extractor=EARLIER)
@@ -85,6 +83,13 @@ def read_source(
     _take_items(reading, items, kept, today, name)
     _let_go(reading, vanished, _doubtful(reading, versions))
     return reading
+
+
+def _take_presence(reading: Reading, there: Set[str]) -> None:
+    """Which documents are there; one that is back, and not read yet, is back when it is read."""
+    for path, document in reading.documents.items():
+        if path not in reading.unread:
+            reading.documents[path] = replace(document, present=path in there)
 
 
 def _without_outdated(

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pmtrack.errors import TrackerError
 from pmtrack.text import one_line
+from pmtrack.trackers.clocks import retry_after, server_time
 
 UNTOLD = 60.0
 """Seconds to wait where a limit comes without a time ("at least one minute")."""
@@ -84,7 +84,7 @@ def wait(answer: Answer, now: float) -> float | None:
     """
     if not _is_limit(answer):
         return None
-    told = _seconds(answer.headers.get("retry-after", ""), answer, now)
+    told = retry_after(answer.headers, now)
     return max(1.0, told if told is not None else until_reset(answer, now) or UNTOLD)
 
 
@@ -93,7 +93,7 @@ def until_reset(answer: Answer, now: float) -> float | None:
     if answer.headers.get("x-ratelimit-remaining") != "0":
         return None
     try:
-        return max(1.0, float(answer.headers["x-ratelimit-reset"]) - _date(answer, now))
+        return max(1.0, float(answer.headers["x-ratelimit-reset"]) - server_time(answer.headers, now))
     except (KeyError, ValueError):
         return UNTOLD
 
@@ -106,24 +106,6 @@ def _is_limit(answer: Answer) -> bool:
     if answer.status == 200:  # GraphQL says it so
         return limited and bool(_body(answer).get("errors"))
     return answer.status == 429
-
-
-def _seconds(words: str, answer: Answer, now: float) -> float | None:
-    """Retry-After as seconds or as a date (RFC 9110, 10.2.3)."""
-    if words.strip().isdigit():
-        return float(words)
-    try:
-        return parsedate_to_datetime(words).timestamp() - _date(answer, now)
-    except ValueError:
-        return None
-
-
-def _date(answer: Answer, now: float) -> float:
-    """The server's clock, which may go otherwise than ours."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
-    except ValueError:
-        return now
 
 
 # ---------------------------------------------------------------- refusals

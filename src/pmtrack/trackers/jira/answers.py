@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pmtrack.errors import TrackerError
 from pmtrack.text import one_line
+from pmtrack.trackers.clocks import retry_after, server_time
 
 UNTOLD = 60.0
 """Seconds to wait where a limit comes without a time."""
@@ -90,7 +90,7 @@ def wait(answer: Answer, now: float) -> float | None:
     """
     if answer.status != 429:
         return None
-    told = _seconds(answer.headers.get("retry-after", ""), answer, now)
+    told = retry_after(answer.headers, now)
     return max(1.0, told if told is not None else _until_reset(answer, now))
 
 
@@ -105,25 +105,7 @@ def _until_reset(answer: Answer, now: float) -> float:
         reset = datetime.fromisoformat(answer.headers["x-ratelimit-reset"]).timestamp()
     except (KeyError, ValueError):
         return UNTOLD
-    return max(UNTOLD, reset - date(answer, now))
-
-
-def _seconds(words: str, answer: Answer, now: float) -> float | None:
-    """Retry-After as seconds or as a date (RFC 9110, 10.2.3)."""
-    if words.strip().isdigit():
-        return float(words)
-    try:
-        return parsedate_to_datetime(words).timestamp() - date(answer, now)
-    except ValueError:
-        return None
-
-
-def date(answer: Answer, now: float) -> float:
-    """The server's clock, which may go otherwise than ours."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
-    except ValueError:
-        return now
+    return max(UNTOLD, reset - server_time(answer.headers, now))
 
 
 # ---------------------------------------------------------------- refusals

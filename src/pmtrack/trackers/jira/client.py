@@ -19,6 +19,7 @@ from urllib3 import exceptions as wire
 
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.trackers.base import Sending, untold
+from pmtrack.trackers.clocks import server_time
 from pmtrack.trackers.jira import answers
 from pmtrack.trackers.jira.answers import Answer
 from pmtrack.trackers.jira.pace import Pace
@@ -157,7 +158,7 @@ class Client:
         headers = {name.lower(): value for name, value in answered.headers.items()}
         self.whose = _whose(headers) or self.whose
         answer = Answer(answered.status_code, headers, answered.content.decode("utf-8", errors="replace"))
-        self.ahead = max(0.0, answers.date(answer, self.gate.clock()) - self.gate.clock())
+        self.ahead = max(0.0, server_time(answer.headers, self.gate.clock()) - self.gate.clock())
         return answer
 
     def _heed(self, answer: Answer) -> float | None:
