@@ -51,10 +51,11 @@ class TestWhatIsAsked:
         }
         assert tracker.asked == [("1", ["due", "owners", "status"])]
 
-    def test_a_title_is_reworded_by_anybody(self) -> None:
+    @pytest.mark.parametrize("names", [("title",), ("priority",), ("due",), ("title", "priority", "due")])
+    def test_nothing_but_a_status_or_an_owner_is_worth_a_request(self, names: tuple[str, ...]) -> None:
         tracker = Telling()
 
-        assert who_changed(pulled("title"), tracker) == {}
+        assert who_changed(pulled(*names), tracker) == {}
         assert tracker.asked == []
 
     def test_what_was_not_asked_is_not_heard(self) -> None:

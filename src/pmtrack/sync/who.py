@@ -12,6 +12,9 @@ from pmtrack.trackers.base import TellsWho, Tracker
 ASKED = frozenset({"status", "owners", "priority", "due"})
 """The fields that people ask about: a title is reworded by anybody."""
 
+WORTH = frozenset({"status", "owners"})
+"""Those of which one has to have changed, since asking costs a request; the others are then told in the same answer."""
+
 LIMIT = 200
 """Characters of a name or of a piece of evidence."""
 
@@ -26,7 +29,7 @@ def who_changed(merged: Merged | None, tracker: Tracker) -> Mapping[str, Who]:
     if merged is None or ref is None or not isinstance(tracker, TellsWho):
         return {}
     names = {change.name for change in merged.pull} | {conflict.name for conflict in merged.conflicts}
-    asked = sorted(names & ASKED)
+    asked = sorted(names & ASKED) if names & WORTH else []
     return {name: plainly(who) for name, who in tracker.who(ref, asked).items() if name in asked} if asked else {}
 
 
