@@ -53,7 +53,7 @@ lint: .venv/.ready
 
 lock:  ## write the three lock files anew; needs uv on the PATH
 	$(COMPILE) --group dev -o requirements-dev.lock
-	$(COMPILE) -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) --all-extras -c requirements-dev.lock -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url -c requirements-dev.lock --group build -o requirements-build.lock
 
