@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -339,3 +339,25 @@ def test_pending_is_what_the_two_sides_do_not_agree_on_yet(
     wanted = {ident: "a.md" for ident, item in items.items() if _is_pending(item, links.get(ident))}
     assert store.pending("docs") == wanted
     assert store.pending("another") == {}
+
+
+def test_a_hint_is_one_however_often_it_is_given_and_stays_when_it_is_given_again(store: Store) -> None:
+    with store.writing() as writer:
+        writer.hint("shop", ["1", "2", "1"])
+        writer.hint("ops", ["1"])
+    first = store.hints(["shop"])
+    assert [(hint.tracker, hint.issue) for hint in first] == [("shop", "1"), ("shop", "2")]
+    with store.writing() as writer:
+        writer.hint("shop", ["2"])
+        writer.drop_hints(first)
+    assert [(hint.tracker, hint.issue) for hint in store.hints(["shop", "ops"])] == [("ops", "1"), ("shop", "2")]
+
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+def test_a_delivery_is_heard_once_and_forgotten_after_days(store: Store) -> None:
+    with store.writing() as writer:
+        assert [writer.heard("a", NOW), writer.heard("a", NOW), writer.heard("b", NOW)] == [False, True, False]
+        assert writer.heard("c", NOW + timedelta(days=4)) is False
+        assert writer.heard("a", NOW + timedelta(days=4)) is False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from pmtrack.store.journal import Journal
 from pmtrack.store.look import look
 from pmtrack.store.outbox import Outbox
 from pmtrack.store.place import HEAD, database, revision
-from pmtrack.store.reader import Reader, portions, table_of
+from pmtrack.store.reader import Hint, Reader, portions, table_of
 from pmtrack.store.tables import metadata
 from pmtrack.store.values import columns, encode, open_due
 from pmtrack.store.waiting import WAITING
@@ -27,7 +27,10 @@ from pmtrack.store.waiting import WAITING
 __all__ = ["Store", "Writer"]
 
 _DOCUMENTS, _ITEMS, _HISTORY, _HOLDS = (table_of(kind) for kind in (Document, Known, Event, Hold))
-_CURSORS, _NAMES = metadata.tables["cursors"], metadata.tables["names"]
+_CURSORS, _NAMES, _HINTS, _DELIVERIES = (metadata.tables[n] for n in ("cursors", "names", "hints", "deliveries"))
+
+REMEMBERED = timedelta(days=3)
+"""How long a delivery is known again: GitHub lets one be sent anew for three days, docs.github.com, "Redelivering"."""
 
 
 class Store(Reader):
@@ -139,6 +142,23 @@ class Writer:
         """A person has seen this conflict."""
         seen = _HISTORY.update().where(_HISTORY.c.id == event, ~_HISTORY.c.acknowledged)
         self._connection.execute(seen.values(acknowledged=True))
+
+    def hint(self, tracker: str, issues: Iterable[str]) -> None:
+        """These issues (their ids) are to be read again by the next run that has to do with them."""
+        for portion in portions(dict.fromkeys(issues)):
+            self._connection.execute(_HINTS.delete().where(_HINTS.c.tracker == tracker, _HINTS.c.issue_id.in_(portion)))
+            self._connection.execute(insert(_HINTS), [{"tracker": tracker, "issue_id": issue} for issue in portion])
+
+    def drop_hints(self, hints: Iterable[Hint]) -> None:
+        """They were heeded. One that was given again meanwhile stays."""
+        for portion in portions(hint.id for hint in hints):
+            self._connection.execute(_HINTS.delete().where(_HINTS.c.id.in_(portion)))
+
+    def heard(self, delivery: str, at: datetime) -> bool:
+        """Whether this delivery of a webhook is one that was heard before; from now on it was."""
+        self._connection.execute(_DELIVERIES.delete().where(_DELIVERIES.c.at < at - REMEMBERED))
+        new = insert(_DELIVERIES).values(id=encode("id", delivery), at=at).on_conflict_do_nothing()
+        return self._connection.execute(new).rowcount == 0
 
     def beat(self, name: str, *, at: datetime | None, cursor: str | None = None, error: str | None = None) -> None:
         """The heartbeat: updated in place. What is None stays as it was; an error is the last try's."""

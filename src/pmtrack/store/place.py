@@ -14,7 +14,7 @@ PREFIX = "sqlite:///"
 MEMORY = "sqlite://"
 BUSY_SECONDS = 5
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. Revisions are numbers of four digits, so that a later one is a greater one."""
 
 ADVICE = (

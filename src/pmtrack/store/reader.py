@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
@@ -27,7 +28,16 @@ def table_of(kind: type[Any]) -> Table:
 
 
 _DOCUMENTS, _ITEMS, _LINKS, _HISTORY = (table_of(kind).c for kind in (Document, Known, Link, Event))
-_CURSORS, _NAMES = metadata.tables["cursors"].c, metadata.tables["names"].c
+_CURSORS, _NAMES, _HINTS = (metadata.tables[name].c for name in ("cursors", "names", "hints"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hint:
+    """An issue (its id) of a tracker that is to be read again; nothing else that brought the hint is believed."""
+
+    id: int
+    tracker: str
+    issue: str
 
 
 class Reader(ABC):
@@ -96,6 +106,11 @@ class Reader(ABC):
     def intentions(self) -> dict[str, Intention]:
         return {intention.ident: intention for intention in self._values(Intention)}
 
+    def hints(self, trackers: Iterable[str]) -> list[Hint]:
+        """The issues of these trackers that somebody asked to read again, in the order of asking."""
+        found = self._rows(select(_HINTS.id, _HINTS.tracker, _HINTS.issue_id), _HINTS.tracker, trackers)
+        return sorted(Hint(*row) for row in found)
+
     def holds(self) -> dict[str, Hold]:
         return {hold.id: hold for hold in self._values(Hold)}
 
@@ -147,7 +162,7 @@ class Reader(ABC):
             return [row for part in parts for row in connection.execute(part).all()]
 
 
-def portions(values: Iterable[str]) -> Iterator[list[str]]:
+def portions(values: Iterable[T]) -> Iterator[list[T]]:
     """At most `PORTION` at a time."""
     rest = iter(values)
     while portion := list(islice(rest, PORTION)):

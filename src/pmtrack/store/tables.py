@@ -182,3 +182,38 @@ class RequestRow(SQLModel, table=True):
     account: str
     at: float
     what: str
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who may do a piece of work now, see `lease`. Times are seconds since 1970, by the clock of the database."""
+
+    __tablename__ = "leases"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    epoch: int
+    until: float | None
+    began: float
+
+
+class HintRow(SQLModel, table=True):
+    """An issue that is to be read directly by the next run that has to do with it, see `Store.hints`.
+
+    A hint that is given again gets a new number, so that whoever dealt with the earlier one does not take it away.
+    """
+
+    __tablename__ = "hints"
+    __table_args__ = (UniqueConstraint("tracker", "issue_id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    tracker: str
+    issue_id: str
+
+
+class DeliveryRow(SQLModel, table=True):
+    """A webhook's delivery that was heard already."""
+
+    __tablename__ = "deliveries"
+
+    id: str = Field(primary_key=True)
+    at: datetime = Field(index=True)
