@@ -12,17 +12,18 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pmtrack.errors import ConfigError
 from pmtrack.model import Side
 from pmtrack.people import Directory, Person, Team
 from pmtrack.reports.policy_settings import PolicySettings, unreachable
 from pmtrack.reports.settings import DigestSettings
-from pmtrack.sources.settings import SourceSettings
+from pmtrack.sources.settings import GitPublishSettings, SourceSettings, unpublishable, with_shared
+from pmtrack.spans import Interval
 from pmtrack.trackers.settings import Credential, TrackerSettings
 
 OURS = frozenset({"base", "file", "directory"})
@@ -44,15 +45,10 @@ def _zone(name: str) -> str:
     return name
 
 
-def _interval(value: object) -> object:
-    """`30s`, `5m` or `1h` as a timedelta."""
-    found = re.fullmatch(r"(\d{1,6})\s*([smh])", value.strip()) if isinstance(value, str) else None
-    if not found or int(found[1]) == 0:
-        raise ValueError("write a time such as 30s, 5m or 1h")
-    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[found[2]]: int(found[1])})
-
-
-Interval = Annotated[timedelta, BeforeValidator(_interval)]
+def _address(value: str) -> str:
+    if value and not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}", value):
+        raise ValueError(f"{value!r} is no address: write it as 127.0.0.1:8750 or [::1]:8750")
+    return value
 
 
 class BrakeSettings(Settings):
@@ -77,13 +73,6 @@ class SyncSettings(Settings):
     wins: WinsSettings = WinsSettings()
 
 
-class PublishSettings(Settings):
-    """What is written into people's documents."""
-
-    report: bool = True
-    items: bool = False
-
-
 class LintSettings(Settings):
     """What `pmtrack lint` does not ask for; the command, which alone knows the rules, checks their names."""
 
@@ -91,7 +80,25 @@ class LintSettings(Settings):
 
 
 class ServiceSettings(Settings):
+    """How the daemon runs.
+
+    Attributes:
+        sync_every: how often each source is synced that does not say so itself.
+        log: how its log is written: auto is for people on a terminal, and JSON elsewhere.
+        listen: where it answers by HTTP, "127.0.0.1:8750"; "" for nowhere.
+        ready_after: so many intervals without a successful sync of a source are too many for `/readyz`.
+        page: whether the report is shown at `/`.
+        page_header: the header by which a reverse proxy says who somebody is, where it guards the page.
+        trusted_proxies: the addresses from which that header is believed.
+    """
+
     sync_every: Interval = timedelta(minutes=5)
+    log: Literal["auto", "json", "console"] = "auto"
+    listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8750"
+    ready_after: int = Field(3, ge=1)
+    page: bool = False
+    page_header: str | None = Field(None, pattern=r"^[A-Za-z0-9-]+$")
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
 
 
 class Config(Settings):
@@ -109,7 +116,7 @@ class Config(Settings):
     since: date | None = None
     sync: SyncSettings = SyncSettings()
     policy: PolicySettings = PolicySettings()
-    publish: PublishSettings = PublishSettings()
+    publish: GitPublishSettings = GitPublishSettings()
     digest: DigestSettings = DigestSettings()
     service: ServiceSettings = ServiceSettings()
     lint: LintSettings = LintSettings()
@@ -153,7 +160,9 @@ def load(path: Path) -> Config:
         config = Config.model_validate({**raw, "base": base, "file": path, "directory": directory})
     except ValidationError as error:
         raise ConfigError([*_sentences(path, Config, error), *problems]) from None
+    config = config.model_copy(update={"sources": tuple(with_shared(one, config.publish) for one in config.sources)})
     names = {source.name for source in config.sources}
+    problems += [f"{path}: {problem}" for problem in map(unpublishable, config.sources) if problem]
     problems += [f"{path}: {problem}" for problem in unreachable(config.digest, config.policy, names, config.directory)]
     if problems:
         raise ConfigError(problems)

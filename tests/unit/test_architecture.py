@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "pmtrack"
 ROWS = (
     ("errors",),
     ("model",),
-    ("text", "atomic"),
+    ("text", "atomic", "spans", "secrets"),
     ("policy",),
     ("people",),
     ("documents", "sources", "trackers", "store"),

@@ -9,13 +9,14 @@ import pytest
 
 from pmtrack.errors import SourceError
 from pmtrack.model import Who
+from pmtrack.secrets import has, token, variable
 from pmtrack.sources import globs
 from pmtrack.sources.base import Seen
 from pmtrack.sources.git.command import _environment
 from pmtrack.sources.git.message import message
 from pmtrack.sources.git.push import Author
 from pmtrack.sources.git.remote import Place
-from pmtrack.sources.git.secret import HIDDEN, secret, token, variable
+from pmtrack.sources.git.secret import HIDDEN, secret
 from pmtrack.sources.git.tree import Blob, roots, tree
 from pmtrack.sources.git.trouble import Push, fetching, pushed, shortly
 from pmtrack.sources.git.who import told
@@ -169,10 +170,11 @@ def test_a_token_is_handed_over_as_a_header_of_its_host_only() -> None:
 def test_a_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("from-file\n")
     assert variable("acme-1") == "PMTRACK_ACME_1_TOKEN"
-    assert token("acme", needed=True, environment={"PMTRACK_ACME_TOKEN": " x1 "}) == "x1"
+    assert token("acme", environment={"PMTRACK_ACME_TOKEN": " x1 "}, fails=SourceError) == "x1"
     file = {"PMTRACK_ACME_TOKEN_FILE": str(tmp_path / "token")}
-    assert token("acme", needed=True, environment=file) == "from-file"
-    assert token("acme", needed=False, environment={}) == ""
+    assert token("acme", environment=file, fails=SourceError) == "from-file"
+    assert has("acme", environment=file)
+    assert not has("acme", environment={"PMTRACK_ACME_TOKEN": " "})
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ def test_a_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
 )
 def test_a_missing_token_is_named_and_none_is_told(environment: dict[str, str], words: str) -> None:
     with pytest.raises(SourceError, match=words) as caught:
-        token("acme", needed=True, environment=environment)
+        token("acme", environment=environment, fails=SourceError)
     assert "hunter" not in str(caught.value)
 
 

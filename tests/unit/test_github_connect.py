@@ -10,10 +10,10 @@ import pytest
 import time_machine
 
 from pmtrack.errors import TrackerError
+from pmtrack.secrets import secret, token, variable
 from pmtrack.trackers import connect as by_kind
 from pmtrack.trackers.github import connect
 from pmtrack.trackers.limits import Ledger
-from pmtrack.trackers.secrets import secret, token, variable
 from pmtrack.trackers.settings import Credential, GitHubSettings, Limits
 from support.github import faults
 from support.github_shop import FIELDS, Shop, draft, open_shop
@@ -36,7 +36,7 @@ def test_variables_are_upper_case_words() -> None:
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("ghp_x\n")
-    assert token("shop", environment={"PMTRACK_SHOP_TOKEN_FILE": str(file)}) == "ghp_x"
+    assert token("shop", environment={"PMTRACK_SHOP_TOKEN_FILE": str(file)}, fails=TrackerError) == "ghp_x"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_token_that_cannot_be_used_is_one_sentence_without_it(environment: Map
 def test_a_file_that_is_not_text_is_said(tmp_path: Path) -> None:
     (tmp_path / "token").write_bytes(b"\xff\xfe")
     with pytest.raises(TrackerError, match=r"cannot be read .not UTF-8"):
-        secret("shop", "TOKEN", {"PMTRACK_SHOP_TOKEN_FILE": str(tmp_path / "token")})
+        secret("shop", "TOKEN", {"PMTRACK_SHOP_TOKEN_FILE": str(tmp_path / "token")}, fails=TrackerError)
 
 
 @pytest.mark.parametrize(

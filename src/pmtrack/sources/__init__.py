@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pmtrack.sources.base import Source
     from pmtrack.sources.settings import SourceSettings
 
-SOURCES = {"folder": "pmtrack.sources.git.workcopy", "git": "pmtrack.sources.git.source"}
+SOURCES = {"folder": "pmtrack.sources.folder", "git": "pmtrack.sources.git.source"}
 """The kinds of source -> the module whose `connect` makes one, loaded when it is needed."""
 
 

@@ -138,36 +138,41 @@ class PullRequests(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Where the pull requests of a repository are.
+    """Where a repository is to be talked with otherwise than by git.
 
     Attributes:
         kind: github, gitlab, ... web: its address, "https://github.com". repository: "owner/name".
-        credential: whose, None for the source's own.
     """
 
     kind: str
     web: str
     repository: str
-    credential: str | None
 
 
 @runtime_checkable
-class Proposes(Protocol):
-    """A source that may ask for a review of what it writes, if it is told how."""
+class Hosted(Protocol):
+    """A source that is a repository on a host, which knows accounts and reviews."""
+
+    name: str
+
+    @property
+    def credential(self) -> str | None:
+        """Whose account it uses, None for its own."""
 
     def host(self) -> Host | None:
-        """Where it would; None where it is not to, or where its host is not known."""
-
-    def by(self, pulls: PullRequests) -> None:
-        """Use these pull requests."""
-
-
-@runtime_checkable
-class TakesToken(Protocol):
-    """A source whose account may be an App, which has no token of its own in the environment."""
+        """None where that is not known."""
 
     def use_token(self, token: Callable[[], str]) -> None:
-        """Ask this for a token, once, when the place is first talked with; it may raise a `PmtrackError`."""
+        """Ask this for a token each time the place is talked with, since that of an App lives for an hour only.
+
+        It may raise a `PmtrackError`.
+        """
+
+    def proposes(self) -> bool:
+        """Whether what it writes is to be reviewed."""
+
+    def by(self, pulls: PullRequests) -> None:
+        """Ask for reviews by these."""
 
 
 @runtime_checkable

@@ -1,7 +1,8 @@
 """A folder of documents on this machine.
 
 Links are never followed: what is linked to counts once, under its own path, where it is below the root. So nothing out
-of the root is read or written, and no document is read twice. Hidden files and folders are not looked at.
+of the root is read or written, and no document is read twice. Hidden files and folders are not looked at. The root may
+be in a working copy: see `workcopy`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 from pmtrack import atomic
 from pmtrack.errors import DocumentError, SourceError
-from pmtrack.sources import globs
+from pmtrack.sources import globs, workcopy
 from pmtrack.sources.base import Content, Seen
 from pmtrack.sources.settings import FolderSettings
 from pmtrack.text import plain
@@ -66,6 +67,7 @@ class FolderSource:
         self._root = base / settings.path
         self._included = globs.matcher(settings.include)
         self._excluded = globs.matcher(settings.exclude)
+        self._repository = workcopy.repository_of(self._root)
         self._walked: dict[str, str] = {}  # folder -> where it is, on whose way the last listing met no link
 
     def documents(self) -> Iterator[Seen]:
@@ -88,7 +90,7 @@ class FolderSource:
             data, stamp = atomic.read(self._walked_to(path) or self._below(path), at_most=self._settings.max_bytes)
         except OSError as error:
             raise self._failed(path, "read", READING, error) from None
-        if _is_binary(data[:_LOOK]):
+        if is_binary(data):
             raise DocumentError(f"{path} {BINARY}")
         return _content(path, data, stamp)
 
@@ -105,6 +107,12 @@ class FolderSource:
     def address(self, path: str, line: int) -> str:
         pattern = self._settings.link or ""
         return pattern.replace("{path}", quote(path, safe="/")).replace("{line}", str(line))
+
+    def in_hand(self, path: str) -> str | None:
+        return workcopy.lock_of(self._root / path)
+
+    def committed(self, path: str) -> bytes | None:
+        return workcopy.committed(self._repository, self._root / path) if self._repository else None
 
     def _walk(self) -> Iterator[Seen]:
         folders, root = [""], os.path.realpath(self._root)
@@ -182,7 +190,9 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _is_binary(head: bytes) -> bool:
+def is_binary(data: bytes) -> bool:
+    """Whether it is no text, as far as its beginning tells."""
+    head = data[:_LOOK]
     controls = len(head) - len(head.translate(None, _CONTROLS))
     return b"\0" in head or controls > len(head) * _MOST_CONTROLS
 

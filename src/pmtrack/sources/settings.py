@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from pmtrack.spans import Interval, Span
+
 UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
-SPANS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 LOCAL = ("localhost", "127.0.0.1", "::1")
+_WIKI = re.compile(r"(\.wiki(\.git)?|\.git/wiki)/?$")
 
 
 def _bytes(value: object) -> object:
@@ -29,14 +31,6 @@ def _folder(value: object) -> object:
     if value != "folder":
         raise ValueError(f"there is no kind of source {value!r}: use folder or git")
     return value
-
-
-def _span(value: object) -> object:
-    """`30s`, `5m`, `1h` or `2d` as a timedelta; `0s` is none at all."""
-    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", value.strip()) if isinstance(value, str) else None
-    if not found:
-        raise ValueError("write a time such as 30s, 5m, 1h or 2d")
-    return timedelta(**{SPANS[found[2]]: int(found[1])})
 
 
 def _glob(value: object) -> object:
@@ -94,7 +88,39 @@ def _author(value: str) -> str:
 Size = Annotated[int, BeforeValidator(_bytes), Field(gt=0)]
 Glob = Annotated[str, BeforeValidator(_glob)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
-Span = Annotated[timedelta, BeforeValidator(_span)]
+
+
+class PublishSettings(BaseModel):
+    """What is written into people's documents; what a source does not say itself, `[publish]` says for all.
+
+    Attributes:
+        report: whether a document holds the report on its items.
+        items: whether the items' own lines are kept in step with their issues as well.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    report: bool = True
+    items: bool = False
+
+
+class GitPublishSettings(PublishSettings):
+    """The same, and how changed documents come into a repository.
+
+    Attributes:
+        mode: push: a commit on the branch itself; pull-request: a branch of ours and one pull request, updated in
+            place; off: nothing is written.
+        per_folder: a branch and a pull request for each folder, for its owners' review. Folders are counted from the
+            one that `include` names on.
+        min_interval: the least time between two commits; what changes meanwhile waits for the next one.
+        author: of the commits. skip_ci: whether `[skip ci]` stands in their subject.
+    """
+
+    mode: Literal["push", "pull-request", "off"] = "push"
+    per_folder: bool = False
+    min_interval: Span = timedelta(hours=1)
+    author: Annotated[str, AfterValidator(_author)] = "pmtrack <pmtrack@localhost>"
+    skip_ci: bool = False
 
 
 class FolderSettings(BaseModel):
@@ -107,6 +133,7 @@ class FolderSettings(BaseModel):
         max_bytes: larger documents are left out, with a problem that says so; also written as "16MB".
         link: the address where people read a document, for the issues: "https://host/{path}#L{line}". The line is that
             of the day the issue was made.
+        sync_every: how often this source is synced; None for `service.sync_every`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -119,24 +146,8 @@ class FolderSettings(BaseModel):
     tracker: str
     max_bytes: Size = 16_000_000
     link: Pattern | None = None
-
-
-class GitPublishSettings(BaseModel):
-    """How changed documents come into the repository.
-
-    Attributes:
-        mode: push: a commit on the branch itself; pull-request: a branch of ours and one pull request, updated in
-            place; off: nothing is written.
-        min_interval: the least time between two commits; what changes meanwhile waits for the next one.
-        author: of the commits. skip_ci: whether `[skip ci]` stands in their subject.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    mode: Literal["push", "pull-request", "off"] = "push"
-    min_interval: Span = timedelta(hours=1)
-    author: Annotated[str, AfterValidator(_author)] = "pmtrack <pmtrack@localhost>"
-    skip_ci: bool = False
+    sync_every: Interval | None = None
+    publish: PublishSettings = PublishSettings()
 
 
 class GitSettings(BaseModel):
@@ -155,6 +166,7 @@ class GitSettings(BaseModel):
         cache: where the clone is kept, relative to the configuration file; it belongs to pmtrack.
         depth: how many commits of the history the first clone has, None for all (their files are left out anyway).
         timeout: how long a conversation with the remote may take.
+        sync_every: how often this source is synced; None for `service.sync_every`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -175,7 +187,13 @@ class GitSettings(BaseModel):
     cache: Path | None = None
     depth: int | None = Field(None, gt=0)
     timeout: Span = timedelta(minutes=10)
+    sync_every: Interval | None = None
     publish: GitPublishSettings = GitPublishSettings()
+
+    @property
+    def is_wiki(self) -> bool:
+        """Whether it is the repository of a wiki, which has neither lines nor pull requests."""
+        return _WIKI.search(self.remote) is not None
 
 
 def _kind(value: Any) -> str:
@@ -187,3 +205,18 @@ def _kind(value: Any) -> str:
 SourceSettings = Annotated[
     Annotated[FolderSettings, Tag("folder")] | Annotated[GitSettings, Tag("git")], Discriminator(_kind)
 ]
+
+
+def with_shared(source: SourceSettings, shared: GitPublishSettings) -> SourceSettings:
+    """The source with what `[publish]` says for all sources, where it does not say it itself."""
+    own = source.publish
+    said = {name: getattr(shared, name) for name in shared.model_fields_set & type(own).model_fields.keys()}
+    said |= {name: getattr(own, name) for name in own.model_fields_set}
+    return source.model_copy(update={"publish": own.model_copy(update=said)})
+
+
+def unpublishable(source: SourceSettings) -> str | None:
+    """What cannot be published as the configuration wants it, in a sentence with the key; None where all can."""
+    if isinstance(source, GitSettings) and source.is_wiki and source.publish.mode == "pull-request":
+        return f'sources.{source.name}.publish.mode: a wiki has no pull requests: set it to "push" or "off"'
+    return None

@@ -10,12 +10,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from pmtrack.errors import TrackerError
 from pmtrack.reports.channels.base import MailServer, Means, Message, NotSent, Unsure
 from pmtrack.reports.digest_forms import as_html, as_text
 from pmtrack.reports.digest_letter import MOST
+from pmtrack.secrets import secret
 from pmtrack.text import one_line
-from pmtrack.trackers.secrets import secret
 
 ACCOUNT, PASSWORD = "smtp", "PASSWORD"
 """The password is PMTRACK_SMTP_PASSWORD, or in the file that PMTRACK_SMTP_PASSWORD_FILE names."""
@@ -42,10 +41,7 @@ def _server(address: str, means: Means) -> tuple[MailServer, str]:
     """
     if means.mail is None:
         raise NotSent(f"mail to {address} needs a server: add [digest.smtp] with host and sender")
-    try:
-        return means.mail, secret(ACCOUNT, PASSWORD, means.environment) if means.mail.user else ""
-    except TrackerError as error:
-        raise NotSent(str(error)) from None
+    return means.mail, secret(ACCOUNT, PASSWORD, means.environment, fails=NotSent) if means.mail.user else ""
 
 
 def written(address: str, message: Message, server: MailServer, origin: str = "") -> EmailMessage:

@@ -14,8 +14,8 @@ import requests
 from pmtrack.reports.channels import web
 from pmtrack.reports.channels.base import Means, Message, NotSent, Unsure
 from pmtrack.reports.digest_forms import as_chat
+from pmtrack.secrets import variable
 from pmtrack.text import one_line
-from pmtrack.trackers.secrets import variable
 
 
 def send(_scheme: str, name: str, message: Message, means: Means) -> None:

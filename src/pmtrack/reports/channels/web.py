@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from pmtrack.errors import TrackerError
 from pmtrack.reports.channels.base import NotSent, Unsure
-from pmtrack.trackers.secrets import secret, variable
+from pmtrack.secrets import secret, variable
 
 WHAT = "URL"
 CONNECT_SECONDS = 5.0
@@ -24,10 +23,7 @@ def address(name: str, environment: Mapping[str, str]) -> str:
     Raises:
         NotSent: there is none. The sentence names the variable only.
     """
-    try:
-        found = secret(name, WHAT, environment)
-    except TrackerError as error:
-        raise NotSent(str(error)) from None
+    found = secret(name, WHAT, environment, fails=NotSent)
     if any(sign.isspace() or not sign.isprintable() for sign in found):
         raise NotSent(f"{variable(name, WHAT)} holds spaces, which no address has: set it anew")
     return found

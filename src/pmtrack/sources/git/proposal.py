@@ -1,4 +1,4 @@
-"""One branch of ours and one pull request for a source: made, updated in place, and closed when nothing is left.
+"""A branch of ours and its pull request: made, updated in place, and closed when nothing is left.
 
 The branch only ever grows by commits of ours; one that somebody else committed to is theirs until it is merged or
 closed. What is proposed is not in the documents yet, so each run proposes all of it anew, and where the branch says
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pmtrack.errors import SourceError
 from pmtrack.sources.base import Committed, Pull, PullRequests
+from pmtrack.sources.git import groups
 from pmtrack.sources.git.clone import Clone
 from pmtrack.sources.git.message import TRAILER, body, subject
 from pmtrack.sources.git.outbox import Staged
@@ -19,10 +20,15 @@ from pmtrack.sources.git.push import Author, commit, push
 from pmtrack.sources.git.tree import Blob, Tree
 from pmtrack.sources.git.trouble import PROTECTED, REFUSED, Push
 
-DONE = "refs/pmtrack/proposed"
-"""Our branch when it and its pull request were last in step with what is to be written."""
+DONE = "refs/pmtrack/proposals/"
+"""With the name of a branch of ours: where it stood when it and its pull request were last in step with what is to be
+written."""
+
+KNOWN = "pmtrack.proposals"
+"""Set in a clone that knows the branches of ours which were there before it."""
 
 _SEEN = "refs/pmtrack/proposal"
+QUIETLY = ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
 
 THEIRS = (
     "somebody else committed to {branch} of source {name}: merge or close its pull request; nothing is added there "
@@ -31,16 +37,41 @@ THEIRS = (
 NOT_NOW = "the branch {branch} of source {name} changed at this moment: the next run looks again"
 
 
+def known(clone: Clone, name: str) -> list[str]:
+    """The branches of ours that were proposed for a source, as far as the clone knows; a new one asks the remote once.
+
+    Raises:
+        GitFailed: the clone does not work.
+    """
+    if not clone.git.text("config", "--default=", "--get", KNOWN):
+        _learn(clone, name)
+    refs = clone.git.text("for-each-ref", "--format=%(refname)", DONE).splitlines()
+    return [ref.removeprefix(DONE) for ref in refs]
+
+
+def _learn(clone: Clone, name: str) -> None:
+    """Take the branches for ours that the remote has from before; where it does not answer, the next run asks."""
+    ours = (f"refs/heads/{groups.one(name)}", f"refs/heads/{groups.each(name)}*")
+    answer = clone.git.remotely("ls-remote", "origin", *ours)
+    there = [line.partition("\t")[2] for line in answer.out.decode(errors="replace").splitlines()]
+    if answer.code == 0 and there:
+        wanted = (f"+{ref}:{DONE}{ref.removeprefix('refs/heads/')}" for ref in there)
+        answer = clone.git.remotely("fetch", *QUIETLY, "origin", *wanted)
+    if answer.code == 0:
+        clone.git("config", KNOWN, "true")
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What is to be merged into the branch `base`.
 
     Attributes:
-        staged: what is to be written, by path, into `tree`. words: the message of a commit.
+        branch: ours, for this. staged: what is to be written, by path, into `tree`. words: the message of a commit.
     """
 
     clone: Clone
     pulls: PullRequests
+    branch: str
     base: str
     staged: Mapping[str, Staged]
     tree: Tree
@@ -48,8 +79,8 @@ class Proposal:
     author: Author
 
     @property
-    def branch(self) -> str:
-        return f"pmtrack/{self.clone.name}"
+    def _done(self) -> str:
+        return f"{DONE}{self.branch}"
 
     def send(self) -> Committed:
         """Bring branch and pull request in step; the remote is asked only where they are not.
@@ -57,7 +88,7 @@ class Proposal:
         Raises:
             SourceError: the remote does not take it. PmtrackError: the host does not. GitFailed: the clone is broken.
         """
-        last = self.clone.at(DONE)
+        last = self.clone.at(self._done)
         proposed = Committed(proposed=tuple(sorted(self.staged)))
         if last and self.staged and self._commit(last) is None:
             return proposed
@@ -82,19 +113,18 @@ class Proposal:
         if made or pull or is_new:
             self._tell(pull, sorted(self.staged))
         if now := made or head:
-            self.clone.git("update-ref", DONE, now)
+            self.clone.git("update-ref", self._done, now)
 
     def _withdraw(self, head: str | None, pull: Pull | None) -> None:
         if pull:
             self.pulls.close(pull)
         if head:
             self._delete(head)
-        self.clone.git("update-ref", "-d", DONE)
+        self.clone.git("update-ref", "-d", self._done)
 
     def _fetched(self) -> str | None:
         """Where our branch stands at the remote, None where there is none."""
-        options = ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
-        answer = self.clone.git.remotely("fetch", *options, "origin", f"+refs/heads/{self.branch}:{_SEEN}")
+        answer = self.clone.git.remotely("fetch", *QUIETLY, "origin", f"+refs/heads/{self.branch}:{_SEEN}")
         if answer.code == 0:
             return self.clone.at(_SEEN)
         if "couldn't find remote ref" in answer.words:

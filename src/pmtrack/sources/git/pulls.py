@@ -5,7 +5,7 @@ https://docs.github.com/en/rest/pulls/pulls
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,11 +15,11 @@ from pmtrack.sources.base import Pull
 class Desk(Protocol):
     """Whoever talks with the host. Both verbs raise `PmtrackError` for an answer that is none, or a refusal."""
 
-    def get(self, path: str, params: Mapping[str, str]) -> Any:
-        """The JSON of an answer."""
+    def get(self, path: str, params: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+        """The entries of a list."""
 
-    def send(self, verb: str, path: str, body: Mapping[str, Any]) -> Any:
-        """The same of a request that writes, which is never repeated."""
+    def send(self, verb: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a request answers that writes, which is never repeated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,19 +112,18 @@ def place(settings: GitSettings) -> Place:
     """Where people read the repository, by its address or by what the configuration says of it."""
     host, path = _split(settings.remote)
     bare = re.sub(r"\.git$", "", path.strip("/"))
-    wiki = bare.endswith(".wiki") or path.endswith(".git/wiki")
     name = re.sub(r"(\.wiki|\.git/wiki)$", "", bare)
     kind: str | None = settings.host or next((kind for word, kind in HOSTS if host and word in host), None)
     web = settings.web or (f"https://{host}/{_web_path(kind, name)}" if host else "")
-    return Place(kind, web.rstrip("/") if kind else "", wiki)
+    return Place(kind, web.rstrip("/") if kind else "", settings.is_wiki)
 
 
-def host(place: Place, credential: str | None) -> Host | None:
-    """Where pull requests of a repository are opened, None where nobody knows."""
+def host(place: Place) -> Host | None:
+    """Where the repository is talked with otherwise than by git, None where nobody knows."""
     parts = urlsplit(place.web)
-    if not place.kind or place.wiki or not parts.netloc:
+    if not place.kind or not parts.netloc:
         return None
-    return Host(place.kind, f"{parts.scheme}://{parts.netloc}", parts.path.strip("/"), credential)
+    return Host(place.kind, f"{parts.scheme}://{parts.netloc}", parts.path.strip("/"))
 
 
 def _split(remote: str) -> tuple[str, str]:

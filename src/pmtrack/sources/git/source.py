@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 from pmtrack.errors import DocumentError, PmtrackError, SourceError
 from pmtrack.model import NOT_KNOWN
+from pmtrack.secrets import has, token, variable
 from pmtrack.sources.base import Again, Committed, Content, Host, PullRequests, Seen
-from pmtrack.sources.folder import BINARY
-from pmtrack.sources.folder import _is_binary as is_binary
+from pmtrack.sources.folder import BINARY, is_binary
 from pmtrack.sources.git.clone import Clone
 from pmtrack.sources.git.command import Git, GitFailed, NoGit
+from pmtrack.sources.git.groups import grouped
 from pmtrack.sources.git.message import TRAILER, message
 from pmtrack.sources.git.objects import Objects
 from pmtrack.sources.git.outbox import Outbox, Staged
-from pmtrack.sources.git.proposal import DONE, Proposal
+from pmtrack.sources.git.proposal import DONE, Proposal, known
 from pmtrack.sources.git.push import Author
 from pmtrack.sources.git.remote import Place, address, filled, host, place
-from pmtrack.sources.git.secret import USERS, Secret, secret, token, variable
+from pmtrack.sources.git.secret import USERS, Secret, secret
 from pmtrack.sources.git.tree import Blob, Tree, roots, tree, wanted
 from pmtrack.sources.git.who import Authors
 from pmtrack.sources.settings import GitSettings
@@ -73,7 +73,7 @@ class GitSource:
         self._place: Place = place(settings)
         folder = base / (settings.cache or CACHE / f"{settings.name}.git")
         settled = {"remote.origin.url": self._remote}
-        git = Git(folder, settings.timeout.total_seconds(), lru_cache(1)(self._secret), settled)
+        git = Git(folder, settings.timeout.total_seconds(), self._secret, settled)
         self._wanted = wanted(settings.include, settings.exclude)
         self._roots = roots(settings.include)
         largest = 0 if self._roots else settings.max_bytes
@@ -86,6 +86,7 @@ class GitSource:
         self._token: Callable[[], str] | None = None
         self._objects = Objects(git)
         self._authors: Authors | None = None
+        self._damaged = False
         self._outbox = Outbox(self._clone, self._listed, self._read, self._stage)
 
     # ------------------------------------------------------------ reading
@@ -109,6 +110,7 @@ class GitSource:
             return self._read(path, blob)
         except GitFailed:
             self._clone.condemn()
+            self._damaged = True
             raise DocumentError(f"{path} {DAMAGED}") from None
 
     def use_token(self, token: Callable[[], str]) -> None:
@@ -146,26 +148,32 @@ class GitSource:
         publish = self._settings.publish
         if publish.mode == "off":
             return OFF.format(name=self.name)
-        if publish.mode == PROPOSING and self._pulls is None:
+        if self.proposes() and self._pulls is None:
             return NO_HOST.format(name=self.name)
         now, last = self._now(), self._last_commit()
         if last is None or abs(now - last) >= publish.min_interval:
             return None
         return YOUNG.format(name=self.name, last=f"{last:%H:%M}", next=f"{last + publish.min_interval:%H:%M} UTC")
 
+    @property
+    def credential(self) -> str | None:
+        return self._settings.credential
+
     def host(self) -> Host | None:
-        proposes = self._settings.publish.mode == PROPOSING
-        return host(self._place, self._settings.credential) if proposes else None
+        return host(self._place)
+
+    def proposes(self) -> bool:
+        return self._settings.publish.mode == PROPOSING
 
     def by(self, pulls: PullRequests) -> None:
         self._pulls = pulls
 
     def commit(self, run: str, again: Again) -> Committed:
-        proposes = self._settings.publish.mode == PROPOSING
+        proposes = self.proposes()
         staged = self._outbox.staged
         self._objects.close()  # a daemon would keep the process that reads until its next run
-        if self._tree is None or not (staged or proposes):
-            return Committed()
+        if self._tree is None or not (staged or (proposes and self._pulls)) or (proposes and self._damaged):
+            return Committed()  # of what could not be read nobody knows whether it is still to be proposed
         try:
             with self._clone.alone():
                 done = self._proposed(run) if proposes else self._pushed(run, again)
@@ -182,12 +190,25 @@ class GitSource:
         return done
 
     def _proposed(self, run: str) -> Committed:
-        publish, staged = self._settings.publish, self._outbox.staged
-        if self._pulls is None or not (staged or self._clone.at(DONE)):
-            return Committed()
-        words = message(sorted(staged) or [""], run, skip_ci=publish.skip_ci)
+        """One branch after the other; one that cannot be brought in step keeps the others from nothing."""
+        wanted = grouped(self.name, self._outbox.staged, self._roots, per_folder=self._settings.publish.per_folder)
+        proposed: list[str] = []
+        left: dict[str, str] = {}
+        for branch in sorted({*wanted, *known(self._clone, self.name)}):
+            paths = wanted.get(branch, [])
+            try:
+                proposed += self._proposal(branch, paths, run).send().proposed
+            except PmtrackError as error:
+                left |= dict.fromkeys(paths or [branch], str(error))
+        return Committed(left=left, proposed=tuple(proposed))
+
+    def _proposal(self, branch: str, paths: Sequence[str], run: str) -> Proposal:
+        publish, pulls = self._settings.publish, self._pulls
+        assert pulls is not None  # noqa: S101 - else the source is closed
+        words = message(paths or [""], run, skip_ci=publish.skip_ci)
         author, base = Author.of(publish.author, self._now()), self._settings.branch or self._clone.known_default()
-        return Proposal(self._clone, self._pulls, base, staged, self._listing, words, author).send()
+        staged = {path: self._outbox.staged[path] for path in paths}
+        return Proposal(self._clone, pulls, branch, base, staged, self._listing, words, author)
 
     # ------------------------------------------------------------ the parts
 
@@ -208,7 +229,7 @@ class GitSource:
         """
         self._objects.close()
         self._outbox.staged.clear()
-        self._tree, self._authors = None, None
+        self._tree, self._authors, self._damaged = None, None, False
         try:
             self._tree = self._clone.look(self._listed)
         except SourceError as error:
@@ -267,11 +288,10 @@ class GitSource:
         """When the newest of our commits was made, as far as the last few tell; not by `--since`, which ends at the
         first commit with an old date."""
         head = self._listing.commit
-        proposed = self._clone.at(DONE) if self._settings.publish.mode == PROPOSING else None
-        where = [head, proposed] if proposed else [head]
+        refs = [f"--glob={DONE}*"] if self.proposes() else []
         form = f"--format=%ct %(trailers:key={TRAILER},valueonly,separator=%x20)"
         try:
-            log = self._clone.git.text("log", f"--max-count={FAR_ENOUGH}", form, *where)
+            log = self._clone.git.text("log", f"--max-count={FAR_ENOUGH}", form, head, *refs)
         except GitFailed:
             return None
         ours = [int(words[0]) for words in map(str.split, log.splitlines()) if len(words) > 1]
@@ -291,8 +311,17 @@ class GitSource:
         """
         needed = self._settings.credential is not None and self._remote.startswith("http")
         user = self._settings.user or USERS.get(self._place.kind) or USERS[None]
-        value = self._token() if self._token else token(self._account, needed=needed)
+        if self._token:
+            value = self._granted(self._token)
+        else:
+            value = token(self._account, fails=SourceError) if needed or has(self._account) else ""
         return secret(self._remote, user, value)
+
+    def _granted(self, token: Callable[[], str]) -> str:
+        try:
+            return token()
+        except PmtrackError as error:
+            raise SourceError(f"source {self.name} has no token: {error}") from None
 
 
 def _stamp(oid: str) -> tuple[int, ...]:

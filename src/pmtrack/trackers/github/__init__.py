@@ -6,17 +6,19 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from pmtrack.errors import TrackerError
+from pmtrack.secrets import has, secret, token, variable
 from pmtrack.trackers import body
 from pmtrack.trackers.github.client import Account, Client
 from pmtrack.trackers.github.tracker import GitHubTracker
 from pmtrack.trackers.limits import Gate, Ledger
-from pmtrack.trackers.secrets import secret, token, variable
 from pmtrack.trackers.settings import Credential, GitHubSettings
 
 _LOG = logging.getLogger(__name__)
+_FAILS = partial(TrackerError, permanent=True)
 
 
 def connect(
@@ -44,9 +46,10 @@ def connect(
     """
     credential = _credential(name, settings, credentials or {})
     limits = credential.limits if credential else settings.limits
-    account = _account(name, settings, credential, environment)
-    budget = (ledger or Ledger()).budget(f"{settings.base_url} {account.variable}", limits)
-    gate = Gate(budget, "GitHub", settings.patience, clock, sleep, say)
+    account = account_of(name, settings.credential, credential, environment)
+    ledger = ledger or Ledger()
+    budget = ledger.budget(f"{settings.base_url} {account.variable}", limits)
+    gate = Gate(budget, "GitHub", settings.patience, clock, sleep, say, ledger.counter(name))
     client = Client(account, settings.base_url, gate)
     template = body.template(base / settings.template) if settings.template else None
     return GitHubTracker(name, settings, client, gate, settle_seconds=limits.settle_seconds, template=template)
@@ -62,19 +65,26 @@ def _credential(name: str, settings: GitHubSettings, known: Mapping[str, Credent
     return known[wanted]
 
 
-def _account(
-    name: str, settings: GitHubSettings, credential: Credential | None, environment: Mapping[str, str]
+def account_of(
+    name: str, shared: str | None, credential: Credential | None, environment: Mapping[str, str] = os.environ
 ) -> Account:
-    """A token of the tracker's own, else of its credential; or the credential's App."""
-    own, shared = variable(name, "TOKEN"), settings.credential
-    if shared is None or environment.get(own) or environment.get(f"{own}_FILE"):
-        return Account(own, token(name, environment=environment))
+    """A token of the tracker's (or source's) own, else of its credential; or the credential's App.
+
+    Args:
+        shared: the name of the credential, None for none.
+
+    Raises:
+        TrackerError: a secret is missing, or a number of the App is.
+    """
+    own = variable(name, "TOKEN")
+    if shared is None or has(name, environment=environment):
+        return Account(own, token(name, environment=environment, fails=_FAILS))
     if credential is None or credential.app_id is None:
-        return Account(variable(shared, "TOKEN"), token(shared, environment=environment))
+        return Account(variable(shared, "TOKEN"), token(shared, environment=environment, fails=_FAILS))
     if credential.installation_id is None:
         sentence = f"credentials.{shared}.installation_id is missing: add the number of the App's installation"
         raise TrackerError(sentence, permanent=True)
-    key = secret(shared, "PRIVATE_KEY", environment).replace("\\n", "\n")
+    key = secret(shared, "PRIVATE_KEY", environment, fails=_FAILS).replace("\\n", "\n")
     return Account(
         variable(shared, "PRIVATE_KEY"),
         app_id=credential.app_id,

@@ -14,6 +14,7 @@ from typing import Any
 from pmtrack.errors import TrackerError
 from pmtrack.text import one_line
 from pmtrack.trackers.clocks import retry_after, server_time
+from pmtrack.trackers.meter import Left
 
 UNTOLD = 60.0
 """Seconds to wait where a limit comes without a time ("at least one minute")."""
@@ -90,8 +91,19 @@ def wait(answer: Answer, now: float) -> float | None:
 
 def until_reset(answer: Answer, now: float) -> float | None:
     """Seconds until the account may ask again, None where it may go on."""
-    if answer.headers.get("x-ratelimit-remaining") != "0":
+    return _reset(answer, now) if answer.headers.get("x-ratelimit-remaining") == "0" else None
+
+
+def left(answer: Answer, now: float) -> Left | None:
+    """What is left of the requests of an hour, None where it is not told."""
+    try:
+        remaining, whole = (int(answer.headers[f"x-ratelimit-{name}"]) for name in ("remaining", "limit"))
+    except (KeyError, ValueError):
         return None
+    return Left(remaining, whole, now + _reset(answer, now))
+
+
+def _reset(answer: Answer, now: float) -> float:
     try:
         return max(1.0, float(answer.headers["x-ratelimit-reset"]) - server_time(answer.headers, now))
     except (KeyError, ValueError):

@@ -10,7 +10,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import requests
 from github import Auth, Consts, Github, GithubException, GithubIntegration
@@ -22,6 +23,8 @@ from pmtrack.trackers.base import untold
 from pmtrack.trackers.github import answers
 from pmtrack.trackers.github.answers import Answer
 from pmtrack.trackers.limits import Gate, Kind
+
+T = TypeVar("T")
 
 TIMEOUT = 15
 """Seconds. GitHub itself gives up after ten."""
@@ -197,10 +200,11 @@ class Client:
     def _heed(self, answer: Answer) -> float | None:
         """Keep what the server says of its limits in mind; seconds where one refused this request."""
         now = self._gate.clock()
-        shut = answers.wait(answer, now)
-        seconds = shut if shut is not None else answers.until_reset(answer, now)
-        if seconds is not None:
-            self._gate.shut(seconds)
+        shut, left = answers.wait(answer, now), answers.left(answer, now)
+        if shut is not None:
+            self._gate.shut(shut)
+        elif left:
+            self._gate.hear(left)
         return shut
 
     # ------------------------------------------------------------ Apps
@@ -212,6 +216,18 @@ class Client:
     def _slug(self) -> str:
         return self._app().get_app().slug
 
+    def granted(self) -> tuple[str, datetime]:
+        """A new token of the App's installation, and when it ends, an hour later (UTC).
+
+        Raises:
+            TrackerError: the App is not accepted, or cannot be asked.
+        """
+        return self._authenticate(self._grant)
+
+    def _grant(self) -> tuple[str, datetime]:
+        found = self._app().get_access_token(self.account.installation_id)
+        return found.token, found.expires_at.astimezone(UTC)
+
     def _right(self) -> str:
         granted = self._app().get_access_token(self.account.installation_id)
         return str(granted.permissions.get("issues", "none"))
@@ -220,7 +236,7 @@ class Client:
         """One that still lives; PyGithub renews an App's, and this has it ask before our own request."""
         return self._auth.token if isinstance(self._auth, Auth.AppInstallationAuth) else ""
 
-    def _authenticate(self, work: Callable[[], str]) -> str:
+    def _authenticate(self, work: Callable[[], T]) -> T:
         """Raises:
         TrackerError: the App is not accepted. Whatever fails here, our own request was not sent.
         """

@@ -1,33 +1,21 @@
-"""What GitHub's webhooks are good for: a hint where to look (pure).
-
-They come twice, late, out of order or never, and a signature covers no time. So nothing in one is taken as the state of
-an issue: it names issues that are to be read again, and a run without any of them comes to the same end.
-"""
+"""What GitHub's webhooks tell us to read again (pure)."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
-PREFIX = "sha256="
-"""Of `X-Hub-Signature-256`. `X-Hub-Signature`, which is SHA-1, is not enough."""
+from pmtrack.trackers.github.refs import Place
+from pmtrack.trackers.hooks import Hint, Json, number, part
+
+SIGNATURE, DELIVERY = "x-hub-signature-256", "x-github-delivery"
+EVENT = "x-github-event"
 
 LARGEST_ID, LARGEST_NUMBER = 10**16, 10**10
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """Look there.
-
-    Attributes:
-        repository: its numeric id. number: of the issue; None for all of them, since a label has another name now.
-    """
-
-    repository: int
-    number: int | None
+def read(headers: Mapping[str, str], payload: object) -> tuple[Hint, ...]:
+    """As `trackers.hooks.Hooks`."""
+    return hints(headers.get(EVENT, ""), payload)
 
 
 def hints(event: str, payload: object) -> tuple[Hint, ...]:
@@ -38,25 +26,13 @@ def hints(event: str, payload: object) -> tuple[Hint, ...]:
     Args:
         event: of the header `X-GitHub-Event`. payload: the body, whatever its JSON was.
     """
-    read = READERS.get(event)
-    return tuple(dict.fromkeys(read(_part(payload)))) if read else ()
-
-
-def signed(body: bytes, header: str, secret: bytes) -> bool:
-    """Whether these very bytes were signed with the secret: `header` is that of `X-Hub-Signature-256`.
-
-    Without a secret nothing is: everybody knows the empty one.
-    """
-    wanted = PREFIX + hmac.new(secret, body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(wanted.encode(), header.encode(errors="replace")) and bool(secret)
-
-
-Json = Mapping[str, Any]
+    reader = READERS.get(event)
+    return tuple(dict.fromkeys(reader(part(payload)))) if reader else ()
 
 
 def _of_issue(payload: Json) -> Iterator[Hint]:
     """`issues` and `issue_comment`: the issue, and where it was or went."""
-    changes = _part(payload.get("changes"))
+    changes = part(payload.get("changes"))
     yield from _hint(payload.get("repository"), payload.get("issue"))
     for side in ("old", "new"):
         yield from _hint(changes.get(f"{side}_repository"), changes.get(f"{side}_issue"))
@@ -69,10 +45,11 @@ def _of_family(payload: Json) -> Iterator[Hint]:
 
 
 def _of_label(payload: Json) -> Iterator[Hint]:
-    """`label`: issues that carry it say something else, though none of them was changed."""
-    ident = _number(_part(payload.get("repository")).get("id"), LARGEST_ID)
-    if ident:
-        yield Hint(ident, None)
+    """`label`: issues that carry it say something else, though none of them was changed; none carries a new one."""
+    ident = number(part(payload.get("repository")).get("id"), LARGEST_ID)
+    changes = part(payload.get("changes"))
+    if ident and payload.get("action") != "created" and (not changes or "name" in changes):
+        yield Hint(None, ident)
 
 
 READERS: Mapping[str, Callable[[Json], Iterator[Hint]]] = {
@@ -85,16 +62,7 @@ READERS: Mapping[str, Callable[[Json], Iterator[Hint]]] = {
 
 
 def _hint(repository: object, issue: object) -> Iterator[Hint]:
-    ident = _number(_part(repository).get("id"), LARGEST_ID)
-    number = _number(_part(issue).get("number"), LARGEST_NUMBER)
-    if ident and number and "pull_request" not in _part(issue):
-        yield Hint(ident, number)
-
-
-def _part(found: object) -> Json:
-    return found if isinstance(found, dict) else {}
-
-
-def _number(found: object, largest: int) -> int | None:
-    """JSON has no kinds of numbers, and `true` is 1 to Python."""
-    return found if type(found) is int and 0 < found < largest else None
+    ident = number(part(repository).get("id"), LARGEST_ID)
+    found = number(part(issue).get("number"), LARGEST_NUMBER)
+    if ident and found and "pull_request" not in part(issue):
+        yield Hint(str(Place(ident, found)), ident)

@@ -6,17 +6,19 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from pmtrack.errors import TrackerError
+from pmtrack.secrets import has, token, variable
 from pmtrack.trackers import body
 from pmtrack.trackers.jira.client import Account, Client
 from pmtrack.trackers.jira.tracker import JiraTracker
 from pmtrack.trackers.limits import Gate, Ledger
-from pmtrack.trackers.secrets import token, variable
 from pmtrack.trackers.settings import Credential, JiraSettings, Limits
 
 _LOG = logging.getLogger(__name__)
+_FAILS = partial(TrackerError, permanent=True)
 
 
 def connect(
@@ -44,8 +46,9 @@ def connect(
     """
     limits = _limits(name, settings, credentials or {})
     account = _account(name, settings, environment)
-    budget = (ledger or Ledger()).budget(f"{settings.url} {account.variable}", limits)
-    gate = Gate(budget, "Jira", settings.patience, clock, sleep, say)
+    ledger = ledger or Ledger()
+    budget = ledger.budget(f"{settings.url} {account.variable}", limits)
+    gate = Gate(budget, "Jira", settings.patience, clock, sleep, say, ledger.counter(name))
     client = Client(account, settings.url, gate)
     template = body.template(base / settings.template) if settings.template else None
     return JiraTracker(name, settings, client, template)
@@ -64,13 +67,9 @@ def _limits(name: str, settings: JiraSettings, known: Mapping[str, Credential]) 
 
 def _account(name: str, settings: JiraSettings, environment: Mapping[str, str]) -> Account:
     """A token of the tracker's own, else of its credential; with an e-mail beside it on Cloud."""
-    own = variable(name, "TOKEN")
-    has_own = environment.get(own) or environment.get(f"{own}_FILE")
-    of = settings.credential if settings.credential and not has_own else name
-    email = variable(of, "EMAIL")
-    has_email = environment.get(email, "").strip() or environment.get(f"{email}_FILE", "").strip()
+    of = settings.credential if settings.credential and not has(name, environment=environment) else name
     return Account(
         variable(of, "TOKEN"),
-        token(of, environment=environment),
-        token(of, "EMAIL", environment) if has_email else "",
+        token(of, environment=environment, fails=_FAILS),
+        token(of, "EMAIL", environment, fails=_FAILS) if has(of, "EMAIL", environment) else "",
     )

@@ -15,9 +15,13 @@ from typing import Any
 from pmtrack.errors import TrackerError
 from pmtrack.text import one_line
 from pmtrack.trackers.clocks import retry_after, server_time
+from pmtrack.trackers.meter import Left
 
 UNTOLD = 60.0
 """Seconds to wait where a limit comes without a time."""
+
+BURST = 1.0
+"""Seconds in which a bucket fills on Cloud."""
 
 PER_ISSUE = "jira-per-issue-on-write"
 """The reason of a refusal that is about one issue only; everything else may go on."""
@@ -92,6 +96,19 @@ def wait(answer: Answer, now: float) -> float | None:
         return None
     told = retry_after(answer.headers, now)
     return max(1.0, told if told is not None else _until_reset(answer, now))
+
+
+def left(answer: Answer, now: float) -> Left | None:
+    """What is left of a burst, None where it is not told: of one endpoint on Cloud, of the account on Data Center.
+
+    A bucket fills by the second on Cloud, and on Data Center in the interval that it tells.
+    """
+    try:
+        remaining, whole = (int(answer.headers[f"x-ratelimit-{name}"]) for name in ("remaining", "limit"))
+        seconds = float(answer.headers.get("x-ratelimit-interval-seconds", BURST))
+    except (KeyError, ValueError):
+        return None
+    return Left(remaining, whole, now + max(BURST, min(seconds, UNTOLD)))
 
 
 def of_one_issue(answer: Answer) -> bool:

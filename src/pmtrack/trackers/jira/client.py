@@ -163,9 +163,12 @@ class Client:
 
     def _heed(self, answer: Answer) -> float | None:
         """Keep what the server says of its limits in mind; seconds where one refused this request."""
-        shut = answers.wait(answer, self.gate.clock())
+        now = self.gate.clock()
+        shut, left = answers.wait(answer, now), answers.left(answer, now)
         if shut is not None and not answers.of_one_issue(answer):
             self.gate.shut(shut)
+        elif shut is None and left:
+            self.gate.hear(left)
         return shut
 
     def _down(self, answer: Answer) -> TrackerError:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pmtrack.errors import TrackerError
+from pmtrack.secrets import variable
 from pmtrack.trackers.jira import answers, paging, shape
 from pmtrack.trackers.jira.answers import Answer
 from pmtrack.trackers.jira.client import Client
 from pmtrack.trackers.jira.cursor import Cursor
 from pmtrack.trackers.jira.screen import Screen
-from pmtrack.trackers.secrets import variable
 from pmtrack.trackers.settings import JiraSettings
 
 FRESH = 300.0
