@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,48 @@ from pmtrack.model import (
     Link,
     Marker,
     Side,
+    Snapshot,
     Span,
     Status,
 )
+from pmtrack.store import read
 from pmtrack.store.database import Store
+from pmtrack.store.place import Place, locate
 
 URL = "sqlite:///pmtrack.db"
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 SAID = Fields("Page somebody", Status.OPEN, ("Ann", "Bo"), "P1", DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A store, in a folder or elsewhere, to be opened as often as one likes."""
+
+    folder: Path
+    url: str = URL
+
+    @property
+    def place(self) -> Place:
+        return locate(self.url, self.folder)
+
+    @property
+    def name(self) -> str:
+        """What sentences call it."""
+        return self.place.name
+
+    @property
+    def on_server(self) -> bool:
+        return self.place.server is not None
+
+    def opened(self, *, create: bool = True) -> Store:
+        return Store.open(self.url, self.folder, create=create)
+
+    def snapshot(self) -> Snapshot:
+        return read.snapshot(self.url, self.folder)
+
+    def history(self) -> tuple[Event, ...]:
+        return read.history(self.url, self.folder)
 
 
 def document(path: str = "a.md", source: str = "docs", **more: Any) -> Document:

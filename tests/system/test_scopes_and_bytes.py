@@ -212,3 +212,48 @@ def test_an_odd_wording_survives_the_way_to_the_issue_and_back(tmp_path: Path, t
     scratch.sync("--yes")
     assert len(scratch.issues) == count
     assert_quiet(scratch)
+
+
+SHARED = """
+[trackers.board]
+kind = "files"
+path = "issues"
+"""
+
+
+@pytest.fixture
+def shared_tracker(tmp_path: Path) -> Scratch:
+    """Both sources file their issues in one place."""
+    before, _, _ = TWO_SOURCES.partition("[trackers.")
+    text = re.sub(r'^tracker = ".*"$', 'tracker = "board"', before, flags=re.MULTILINE)
+    scratch = Scratch.make(tmp_path, {"shop/a.md": OUTAGE, "bank/b.md": OUTAGE}, text + SHARED)
+    scratch.sync("--yes")
+    return scratch
+
+
+def of_bank(scratch: Scratch) -> Path:
+    """An open issue of the bank's."""
+    texts = {path: path.read_text(encoding="utf-8") for path in scratch.issues}
+    return next(path for path, text in texts.items() if "b.md" in text and "status: open" in text)
+
+
+def test_what_a_run_of_one_source_saw_is_not_lost_to_the_other(shared_tracker: Scratch) -> None:
+    for _ in range(2):  # the second run of the shop has nothing to see any more, and tells nothing
+        closed = of_bank(shared_tracker)
+        text = closed.read_text(encoding="utf-8").replace("status: open", "status: done", 1)
+        closed.write_text(text, encoding="utf-8")
+        shared_tracker.sync("--source", "shop")
+        shared_tracker.sync("--source", "shop")
+    assert "0 of 3 done" in shared_tracker.block("bank/b.md")
+    shared_tracker.sync("--source", "bank")
+    assert "2 of 3 done" in shared_tracker.block("bank/b.md")
+    assert_quiet(shared_tracker)
+
+
+def test_a_deleted_issue_is_not_lost_to_the_other_source(shared_tracker: Scratch) -> None:
+    of_bank(shared_tracker).unlink()
+    shared_tracker.sync("--source", "shop")
+    assert "was deleted" not in shared_tracker.block("bank/b.md")
+    shared_tracker.sync("--source", "bank")
+    assert shared_tracker.block("bank/b.md").count("was deleted") == 1
+    assert_quiet(shared_tracker)

@@ -204,9 +204,9 @@ def test_two_workers_send_one(tmp_path: Path, box: Mailbox) -> None:
 
 def test_one_waits_for_nobody(tmp_path: Path, box: Mailbox) -> None:
     scratch = made(tmp_path, box, 'to = ["mailto:team@acme.example"]')
-    from pmtrack.store.outbox import sending_lock
+    from pmtrack.store.lock import Lock
 
-    with sending_lock("sqlite:///pmtrack.db", scratch.folder):
+    with Lock("sqlite:///pmtrack.db", scratch.folder, suffix="sending"):
         answer = scratch.run("digest", "--send")
     assert (answer.code, box.raw) == (1, [])
     assert answer.complaints == [

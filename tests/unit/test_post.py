@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmtrack.app import post
+from pmtrack.app import post, turn
 from pmtrack.app.post import LONGEST_WAIT, UNKNOWN_TRIES, Delivery, Post
+from pmtrack.app.setup import Setup
+from pmtrack.config import Config
 from pmtrack.errors import Busy
 from pmtrack.reports.channels import Means, Message, NotSent, Unsure
 from pmtrack.reports.digest_letter import Letter, Line, Section
 from pmtrack.store.database import Store
-from pmtrack.store.outbox import ALL, Outcome, Sending, sending_lock, unsettled
+from pmtrack.store.outbox import ALL, Outcome, Sending, unsettled
 from support import stored
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -218,13 +220,14 @@ def test_whatever_happens_a_recorded_success_is_the_last(given: list[BaseExcepti
 
 
 def test_one_process_at_a_time_sends(tmp_path: Path) -> None:
+    app = Setup(Config(base=tmp_path, file=tmp_path / "pmtrack.toml", store=stored.URL))
     with (
-        sending_lock(stored.URL, tmp_path),
+        turn.sending(app),
         pytest.raises(Busy, match="another pmtrack is sending messages"),
-        sending_lock(stored.URL, tmp_path),
+        turn.sending(app),
     ):
         pass
-    with sending_lock(stored.URL, tmp_path):
+    with turn.sending(app):
         pass
 
 

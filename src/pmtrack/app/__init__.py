@@ -6,11 +6,11 @@ Sync first, then reports, then publish. Adapters are loaded by name, so that a c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pmtrack.app import turn
 from pmtrack.app.run import Run, Undone
 from pmtrack.app.setup import Scope, Setup, new_ident
 from pmtrack.documents import extractor, normal_priority
@@ -73,21 +73,26 @@ class App(Setup):
         self,
         scope: Scope,
         *,
+        run: str = "",
         stop: Callable[[], bool] = lambda: False,
         say: Callable[[Step], None] = lambda _step: None,
     ) -> Run:
         """Bring documents and trackers in step, then the reports in the documents.
+
+        Args:
+            run: its id, a new one without it. stop: asked between two changes. say: told each change before it is made.
 
         Raises:
             Busy: another sync is at work. StoreError, ConfigError: as they say.
         """
         from pmtrack.sync import sync
 
-        self.sources(scope)  # a name that there is none of is said before a store is made
-        with self.lock(), self.store() as store:
+        wanted = {source.name for source in self.wanted(scope)}  # a name of none is said before a store is made
+        with turn.work(self, wanted) as ours:
+            scope, store = replace(scope, ours=ours.names), ours.store
             places = self.places(scope, store, stop)
             self._sweep()
-            recorder, rules = self.recorder(store), self.rules(scope, store)
+            recorder, rules = self.recorder(store, run), self.rules(scope, store)
             stored = store.holds().keys()
             done = sync(
                 places,
@@ -99,11 +104,12 @@ class App(Setup):
                 stop=stop,
                 say=say,
             )
-            run = Run(done, [name for name in scope.holds if name not in stored | done.plan.released])
-            if self.config.publish.report and not stop():
-                run.published = self._publish(places, store, recorder.run)
-            run.outdated = store.outdated_count(extractor())
-        return run
+            unknown = [name for name in scope.holds if name not in stored | done.plan.released]
+            made = Run(done, unknown, ident=recorder.run, busy=sorted(wanted - ours.names))
+            if not stop():
+                made.published = self._publish(places, store, recorder.run)
+            made.outdated = store.outdated_count(extractor())
+        return made
 
     def _sweep(self) -> None:
         """Remove what a run that was killed left of its writes."""
@@ -119,10 +125,12 @@ class App(Setup):
         def report(source: str, path: str) -> Report:
             return for_document(self._build(store.snapshot(source, path), self.today), source, path)
 
-        items = self.config.directory.shown if self.config.publish.items else None
+        wanted = {one.name: one.publish for one in self.config.sources if one.publish.report}
+        shown = self.config.directory.shown
         return {
-            name: publish(source, store, report, self.today, run=run, items=items)
+            name: publish(source, store, report, self.today, run=run, items=shown if wanted[name].items else None)
             for name, source in places.sources.items()
+            if name in wanted
         }
 
     def report(
@@ -164,7 +172,8 @@ class App(Setup):
                 problems.append(f"line {decision.line}: {error}" if decision.line else str(error))
         if problems:
             raise PmtrackError("\n".join(problems))
-        with self.lock(), self.store() as store, store.writing() as writer:
+        names = {row.known.source for _, row, _ in chosen} | {document.source for document in documents}
+        with turn.decision(self, names) as store, store.writing() as writer:
             for decision, row, known in chosen:
                 writer.save_document(replace(row.document, review_on=self.today))
                 writer.save_items([known])
@@ -186,8 +195,8 @@ class App(Setup):
         from pmtrack.sync import take_back
 
         scope = Scope()
-        lock = self.lock() if carry_out else nullcontext()
-        with lock, self.store(create=carry_out) as store:
+        everything = [source.name for source in self.config.sources]
+        with turn.decision(self, everything) if carry_out else self.store(create=False) as store:
             places = self.places(scope, store)
             done = take_back(
                 run,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from pmtrack.app import turn
 from pmtrack.app.facts import Facts, address
 from pmtrack.app.post import Delivery, Post, means
 from pmtrack.app.setup import Setup
@@ -22,7 +23,7 @@ from pmtrack.reports.find import find
 from pmtrack.reports.remind import LONGEST, Rounds, begins
 from pmtrack.reports.selection import Selection
 from pmtrack.store import read
-from pmtrack.store.outbox import ALL, Outbox, Outcome, sending_lock, unsettled
+from pmtrack.store.outbox import ALL, Outbox, Outcome, unsettled
 
 if TYPE_CHECKING:
     from pmtrack.store.database import Store
@@ -106,7 +107,7 @@ def send_digests(
     everybody, digest = audience(setup), setup.config.digest
     parts = {name: everybody.get(name, Part()) for name in _checked(to)} if to else everybody
     period = latest(setup.now(), digest.day, digest.at, setup.config.zone)
-    with sending_lock(setup.config.store, setup.config.base), setup.store() as store:
+    with turn.sending(setup) as store:
         how = {"empty": digest.empty, "eager": eager, "again": again}
         post = Post(store, means(setup, store), setup.now, period.name, **how)
         if not post.wants(parts):
@@ -142,7 +143,7 @@ def send_reminders(setup: Setup) -> Iterator[Delivery]:
     day = config.policy.reminders.calendar().day(setup.now(), config.zone)
     if day is None or not any(how.is_on for how in config.policy.reminding().values()):
         return
-    with sending_lock(config.store, config.base), setup.store() as store:
+    with turn.sending(setup) as store:
         with store.writing() as writer:
             if writer.outbox.is_over(day.isoformat(), setup.now()):
                 return

@@ -159,13 +159,12 @@ def _comment(setup: Setup, store: Store, name: str, key: str, text: str) -> None
         TrackerError, NotSent: as `channels.send`.
     """
     from pmtrack.trackers.base import Missing
-    from pmtrack.trackers.limits import Ledger
 
     if name not in setup.config.trackers:
         known = ", ".join(sorted(setup.config.trackers)) or "none yet"
         raise NotSent(f"there is no tracker {name!r} to comment on {key}: known trackers are {known}")
     try:
-        tracker = setup.tracker(name, Ledger(store.journal), time.sleep)
+        tracker = setup.tracker(name, setup.ledger(store), time.sleep)
         found = tracker.fetch([key])[key]
         if isinstance(found, Missing):
             raise NotSent(f"there is no issue {key} in {name}, or it cannot be read: make it, or name another")

@@ -25,12 +25,15 @@ class Run:
     """What `pmtrack sync` did.
 
     Attributes:
-        published: by source. unknown: what was named as a hold and is none.
+        ident: its id, as the history names it. published: by source. unknown: what was named as a hold and is none.
+        busy: sources that another worker is at.
         outdated: how many documents keep the meaning that an earlier version read in them.
     """
 
     sync: Sync
     unknown: Sequence[str] = ()
+    ident: str = ""
+    busy: Sequence[str] = ()
     published: dict[str, Published] = field(default_factory=dict)
     outdated: int = 0
 

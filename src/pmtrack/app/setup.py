@@ -14,11 +14,12 @@ from pmtrack.errors import ConfigError, Stopped, TrackerError
 
 if TYPE_CHECKING:
     from pmtrack.sources.base import Source
+    from pmtrack.sources.settings import SourceSettings
     from pmtrack.store.database import Store
     from pmtrack.store.lock import Lock
     from pmtrack.sync import Places, Recorder, Rules, Terms
     from pmtrack.trackers.base import Tracker
-    from pmtrack.trackers.limits import Ledger
+    from pmtrack.trackers.limits import Ledger, Meter
 
 LOOKS_UP = 0.2
 """Seconds between two questions whether to stop."""
@@ -56,6 +57,8 @@ class Scope:
         source: name of one source, or None for all. postmortem: path of one document.
         yes: release every brake in the scope. holds: ids of holds to be released.
         reextract: take what today's extractor reads in unchanged documents as their word.
+        sweep: look for what no change tells of, such as an issue that was deleted.
+        ours: of these sources, those that no other worker is at; None for all.
     """
 
     source: str | None = None
@@ -63,6 +66,8 @@ class Scope:
     yes: bool = False
     holds: tuple[str, ...] = ()
     reextract: bool = False
+    sweep: bool = False
+    ours: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,12 @@ class Setup:
     """One configuration, at one clock.
 
     Args:
-        now: the clock, UTC.
+        now: the clock, UTC. meter: counts what trackers are asked, where somebody wants to know.
     """
 
     config: Config
     now: Callable[[], datetime] = utc_now
+    meter: Meter | None = None
 
     @property
     def today(self) -> date:
@@ -87,11 +93,11 @@ class Setup:
 
         return Store.open(self.config.store, self.config.base, create=create)
 
-    def lock(self) -> Lock:
-        """What one process at a time may hold."""
-        from pmtrack.store.lock import Lock
+    def lock(self, suffix: str = "lock", busy: str = "") -> Lock:
+        """What one process at a time may hold, where the store is a file; see `turn`."""
+        from pmtrack.store.lock import BUSY, Lock
 
-        return Lock(self.config.store, self.config.base)
+        return Lock(self.config.store, self.config.base, suffix=suffix, busy=busy or BUSY)
 
     def places(self, scope: Scope, store: Store, stop: Callable[[], bool] = lambda: False) -> Places:
         """Where documents and issues live; of a tracker that lacks a secret there is a sentence instead.
@@ -100,44 +106,68 @@ class Setup:
             stop: asked while a tracker waits for a limit.
         """
         from pmtrack.sync import Places
-        from pmtrack.trackers.limits import Ledger
 
-        ledger, sleep = Ledger(store.journal), partial(pause, stop=stop)
-        sources = {source.name: source for source in self.sources(scope)}
+        ledger, sleep = self.ledger(store), partial(pause, stop=stop)
+        everywhere = {source.name: source for source in self.sources(Scope(), ledger, sleep)}
+        wanted = {settings.name for settings in self.wanted(scope)}
+        sources = {name: source for name, source in everywhere.items() if name in wanted}
         targets = {settings.name: settings.tracker for settings in self.config.sources if settings.name in sources}
+        others = {name: source for name, source in everywhere.items() if name not in sources}
         trackers, unreachable = {}, {}
         for name in self.config.trackers:
             try:
                 trackers[name] = self.tracker(name, ledger, sleep)
             except TrackerError as error:
                 unreachable[name] = str(error)
-        return Places(sources, trackers, targets, unreachable)
+        return Places(sources, trackers, targets, unreachable, others, scope.sweep)
 
-    def sources(self, scope: Scope) -> list[Source]:
+    def ledger(self, store: Store) -> Ledger:
+        """What each account did lately, as all processes on the store know it."""
+        from pmtrack.trackers.limits import Ledger, Meter
+
+        return Ledger(store.journal, self.meter or Meter())
+
+    def sources(
+        self, scope: Scope, ledger: Ledger | None = None, sleep: Callable[[float], None] = time.sleep
+    ) -> list[Source]:
         """The sources in a scope.
+
+        Args:
+            ledger, sleep: as for a tracker, for sources that talk with their host.
 
         Raises:
             ConfigError: there is no source of that name.
         """
         from pmtrack.sources import connect
 
-        wanted = [source for source in self.config.sources if scope.source in (None, source.name)]
-        if not wanted:
-            names = ", ".join(source.name for source in self.config.sources)
-            raise ConfigError([f"there is no source {scope.source!r}: use one of {names}"])
-        found = [connect(settings, self.config.base) for settings in wanted]
+        found = [connect(settings, self.config.base) for settings in self.wanted(scope)]
         for source in found:
-            self._introduce(source)
+            self._introduce(source, ledger, sleep)
         return found
 
-    def _introduce(self, source: Source) -> None:
-        """Tell a source that wants reviews how it asks for them."""
-        from pmtrack.sources.base import Proposes
+    def wanted(self, scope: Scope) -> list[SourceSettings]:
+        """The settings of the sources in a scope.
 
-        if isinstance(source, Proposes) and source.host():
+        Raises:
+            ConfigError: there is no source of that name.
+        """
+        found = [source for source in self.config.sources if scope.source in (None, source.name)]
+        if not found:
+            names = ", ".join(source.name for source in self.config.sources)
+            raise ConfigError([f"there is no source {scope.source!r}: use one of {names}"])
+        return [source for source in found if scope.ours is None or source.name in scope.ours]
+
+    def _introduce(self, source: Source, ledger: Ledger | None, sleep: Callable[[float], None]) -> None:
+        """Tell a source that wants reviews, or whose account is an App, how it talks with its host."""
+        from pmtrack.sources.base import Hosted
+
+        if not isinstance(source, Hosted):
+            return
+        shared = self.config.credentials.get(source.credential or "")
+        if source.proposes() or (shared and shared.app_id):
             from pmtrack.app.pulls import introduce
 
-            introduce(source, source.name, self.config.credentials)
+            introduce(source, self.config.credentials, ledger, sleep)
 
     def tracker(self, name: str, ledger: Ledger | None = None, sleep: Callable[[float], None] = time.sleep) -> Tracker:
         """One tracker.
@@ -159,11 +189,11 @@ class Setup:
 
         return Terms(self.config.directory.as_of(self.today), self.config.policy.policy())
 
-    def recorder(self, store: Store) -> Recorder:
-        """What writes down what this run does."""
+    def recorder(self, store: Store, run: str = "") -> Recorder:
+        """What writes down what this run does, under its id or a new one."""
         from pmtrack.sync import Recorder
 
-        return Recorder(store, run=new_ident(), now=self.now, today=self.today)
+        return Recorder(store, run=run or new_ident(), now=self.now, today=self.today)
 
     def rules(self, scope: Scope, store: Store) -> Rules:
         """What the team decided, and what a person just said."""
@@ -184,4 +214,4 @@ class Setup:
 
     def _names(self, scope: Scope) -> list[str]:
         """The names of the sources in a scope."""
-        return [source.name for source in self.config.sources if scope.source in (None, source.name)]
+        return [source.name for source in self.wanted(scope)]

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
-from pmtrack.store.look import look
-from pmtrack.store.place import BUSY_SECONDS, failure
+from pmtrack.errors import StoreError
+from pmtrack.store.look import at_file
+from pmtrack.store.place import BUSY_SECONDS, MEMORY, Place, failure, locate, revision
 
-IMMEDIATE = {"begin": "BEGIN IMMEDIATE"}
+WRITES = {"writes": True}
 """The execution options of a transaction that writes."""
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
+LIMITS = {"lock_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
+"""What holds in a transaction that writes on PostgreSQL, so that a worker that froze in one stops nobody for long."""
 
-def connect(path: Path | None) -> Engine:
-    """An engine on a file, or on memory that lives as long as the engine."""
-    url = URL.create("sqlite", database=str(path) if path else None)
-    if path is None:
+IN_MEMORY = locate(MEMORY, Path())
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def connect(place: Place) -> Engine:
+    """An engine on a server, on a file, or on memory that lives as long as the engine."""
+    if place.server:
+        return _on_server(place)
+    url = URL.create("sqlite", database=str(place.file) if place.file else None)
+    if place.file is None:
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
@@ -36,12 +48,38 @@ def connect(path: Path | None) -> Engine:
 
 def copy(path: Path) -> Engine:
     """An engine on a copy in memory: for looking, without a lock and without a trace."""
-    engine = connect(None)
+    engine = connect(IN_MEMORY)
     target = engine.raw_connection()
     try:
-        look(path, lambda source: source.backup(target.driver_connection))  # type: ignore[arg-type]
+        at_file(path, lambda source: source.backup(target.driver_connection))  # type: ignore[arg-type]
     finally:
         target.close()
+    return engine
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A connection that is asked like SQLite's."""
+
+    connection: Connection
+
+    def execute(self, query: str, _parameters: Mapping[str, Any] = NOTHING, /) -> Any:
+        return self.connection.exec_driver_sql(query)
+
+
+def stands_at(connection: Connection, place: Place) -> str | None:
+    """The migration that the database stands at, see `place.revision`."""
+    return revision(_Asked(connection), place)
+
+
+def _on_server(place: Place) -> Engine:
+    from pmtrack.store import postgres  # noqa: PLC0415 - only where it is used
+
+    # The server may have restarted since a connection was used last, so each is asked for a sign of life first.
+    engine = create_engine(
+        "postgresql+psycopg://", creator=partial(postgres.connect, place), pool_pre_ping=True, use_native_hstore=False
+    )
+    event.listen(engine, "begin", _begin_on_server)
     return engine
 
 
@@ -73,17 +111,37 @@ def _begin(connection: Connection) -> None:
 
     A transaction that read first and then asked for the lock would fail at once when another process wrote between.
     """
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _begin_on_server(connection: Connection) -> None:
+    """The driver begins; what is set here ends with the transaction, as a pooler needs it."""
+    if _writes(connection):
+        settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in LIMITS.items())
+        connection.exec_driver_sql(f"SELECT {settings}")
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("writes"))
 
 
 @contextmanager
-def sentences(name: str) -> Iterator[None]:
+def sentences(place: Place) -> Iterator[None]:
     """Turn the database's failures into a sentence that names the store. A statement that is wrong stays a bug."""
     try:
         yield
-    except (IntegrityError, ProgrammingError):
+    except (DBAPIError, sqlite3.Error) as error:
+        if found := _sentence(place, error):
+            raise found from error
         raise
-    except DatabaseError as error:
-        raise failure(name, error.orig or error) from error
-    except sqlite3.Error as error:
-        raise failure(name, error) from error
+
+
+def _sentence(place: Place, error: DBAPIError | sqlite3.Error) -> StoreError | None:
+    raw = error.orig if isinstance(error, DBAPIError) else error
+    if place.server and raw:
+        from pmtrack.store import postgres  # noqa: PLC0415 - only where it is used
+
+        return postgres.failure(place, raw)
+    if isinstance(error, IntegrityError | ProgrammingError) or not isinstance(error, DatabaseError | sqlite3.Error):
+        return None
+    return failure(place.name, raw or error)

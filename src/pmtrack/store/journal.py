@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
+from pmtrack.store.dialects import alone
 from pmtrack.store.tables import metadata
 
 KEPT = 3600.0
@@ -22,7 +23,7 @@ class Journal:
     """The lines of one account.
 
     Args:
-        reading: opens a connection to look; writing: a transaction that no other writer is in.
+        reading: opens a connection to look; writing: a transaction.
     """
 
     account: str
@@ -36,6 +37,7 @@ class Journal:
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         with self.writing() as connection:
+            alone(connection, f"journal {self.account}")
             yield Turn(self.account, connection)
 
 

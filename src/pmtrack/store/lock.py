@@ -9,13 +9,13 @@ from pathlib import Path
 from types import TracebackType
 
 from pmtrack.errors import Busy, StoreError
-from pmtrack.store.place import database
+from pmtrack.store.place import locate
 
 BUSY = "another pmtrack sync is at work on this store: wait for it to end, then try again (nothing was done)"
 
 
 class Lock:
-    """Held while the block runs; a store in memory needs none.
+    """Held while the block runs. A store in memory needs none; on a server there are leases instead, see `leases`.
 
     Args:
         suffix: of the lock's file. busy: the sentence for whoever comes second.
@@ -25,7 +25,7 @@ class Lock:
     """
 
     def __init__(self, url: str, base: Path, *, suffix: str = "lock", busy: str = BUSY) -> None:
-        file = database(url, base)
+        file = locate(url, base).file
         self._path = file.with_name(f"{file.name}.{suffix}") if file else None
         self._busy = busy
         self._held = ExitStack()

@@ -9,14 +9,32 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-from pmtrack.store.place import BUSY_SECONDS
+from pmtrack.store.place import BUSY_SECONDS, Asked, Place, failure
 
 T = TypeVar("T")
 TRIES = 3
 
 
-def look(path: Path, reading: Callable[[sqlite3.Connection], T]) -> T:
-    """What `reading` finds, all of it at one moment.
+def look(place: Place, reading: Callable[[Asked], T], nothing: T) -> T:
+    """What `reading` finds, all of it at one moment; `nothing` where there is no database.
+
+    Raises:
+        StoreError: it is there and cannot be read.
+    """
+    if place.server:
+        from pmtrack.store import postgres  # noqa: PLC0415
+
+        return postgres.look(place, reading)
+    if place.file is None or not place.file.exists():
+        return nothing
+    try:
+        return at_file(place.file, reading)
+    except sqlite3.Error as error:
+        raise failure(place.name, error) from error
+
+
+def at_file(path: Path, reading: Callable[[sqlite3.Connection], T]) -> T:
+    """What `reading` finds in SQLite's file, all of it at one moment.
 
     A reader of a database with a write-ahead log makes the log where there is none. Without a log nobody is writing,
     so the file is read as one that cannot change; where it did all the same, what was read is thrown away.

@@ -1,27 +1,24 @@
 """What was sent to whom, for which period: claimed before it is sent, and written down after.
 
-A process that sends holds `sending_lock`, which the kernel frees when it dies. So a claim without an outcome that is
-found under the lock is one that a process died over: nobody knows whether it went out.
+A process that sends is the only one (`app.turn.sending`). So a claim without an outcome that it finds is one that a
+process died over: nobody knows whether it went out.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Row, select
-from sqlalchemy.dialects.sqlite import insert
 
-from pmtrack.store.lock import Lock
+from pmtrack.store.dialects import insert_into
 from pmtrack.store.look import look
-from pmtrack.store.place import database, revision
+from pmtrack.store.place import Asked, Place, locate, revision
 from pmtrack.store.tables import metadata
-
-BUSY = "another pmtrack is sending messages: wait for it to end, then try again (nothing was sent)"
+from pmtrack.store.values import CODECS, encode
 
 ALL = "*"
 """Stands for everybody in the row that marks a day as done."""
@@ -83,10 +80,10 @@ class Outbox:
 
     def claim(self, period: str, recipient: str, at: datetime) -> None:
         """This message is about to be sent, for the first time or again."""
-        new = insert(_TABLE).values(period=period, recipient=recipient, claimed_at=at, outcome=Outcome.SENDING, tries=1)
-        again = {"claimed_at": at, "outcome": Outcome.SENDING, "tries": _ROW.tries + 1, "retry_at": None}
-        keys = [_ROW.period, _ROW.recipient]
-        self.connection.execute(new.on_conflict_do_update(index_elements=keys, set_=again))
+        now = {"claimed_at": at, "outcome": Outcome.SENDING}
+        new = insert_into(self.connection, _TABLE).values(period=period, recipient=recipient, tries=1, **now)
+        again = {**now, "tries": _ROW.tries + 1, "retry_at": None}
+        self.connection.execute(new.on_conflict_do_update(index_elements=[_ROW.period, _ROW.recipient], set_=again))
 
     def is_over(self, period: str, now: datetime) -> bool:
         """Whether everybody of this period was seen to, and nobody is to be tried again yet."""
@@ -117,43 +114,26 @@ class Outbox:
         error: str | None = None,
     ) -> None:
         """What became of it."""
-        values = {"outcome": outcome.value, "sent_at": sent_at, "retry_at": retry_at, "error": error}
+        values = {"outcome": outcome.value, "sent_at": sent_at, "retry_at": retry_at, "error": encode("error", error)}
         self.connection.execute(_TABLE.update().where(*_is(period, recipient)).values(**values))
-
-
-def sending_lock(url: str, base: Path) -> Lock:
-    """What one process at a time holds while it sends.
-
-    Raises:
-        Busy: on entering, where another process holds it.
-    """
-    return Lock(url, base, suffix="sending", busy=BUSY)
 
 
 def unsettled(url: str, base: Path, least: datetime) -> Sequence[Sending]:
     """The messages claimed since then that were refused, or of which nobody knows whether they arrived. Reads only."""
-    path = database(url, base)
-    if path is None or not path.exists():
-        return ()
-    return look(path, lambda connection: _unsettled(connection, str(path), least))
+    place = locate(url, base)
+    return look(place, lambda connection: _unsettled(connection, place, least), ())
 
 
-def _unsettled(connection: sqlite3.Connection, name: str, least: datetime) -> Sequence[Sending]:
-    if (revision(connection, name) or "") < "0003":
+def _unsettled(connection: Asked, place: Place, least: datetime) -> Sequence[Sending]:
+    if (revision(connection, place) or "") < "0003":
         return ()
-    query = "SELECT period, recipient, claimed_at, outcome, tries, error FROM digests WHERE outcome IN (?, ?)"
+    query = "SELECT period, recipient, claimed_at, outcome, tries, error FROM digests WHERE outcome IN (:no, :who)"
+    outcomes = {"no": Outcome.REFUSED.value, "who": Outcome.UNKNOWN.value}
     found = [
-        Sending(period, recipient, _utc(at), outcome=Outcome(outcome), tries=tries, error=error)
-        for period, recipient, at, outcome, tries, error in connection.execute(
-            query, (Outcome.REFUSED.value, Outcome.UNKNOWN.value)
-        )
+        Sending(period, recipient, CODECS["at"].decode(at), outcome=Outcome(outcome), tries=tries, error=error)
+        for period, recipient, at, outcome, tries, error in connection.execute(query, outcomes)
     ]
     return sorted((one for one in found if one.claimed_at >= least), key=lambda one: (one.period, one.recipient))
-
-
-def _utc(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _is(period: str, recipient: str) -> tuple[ColumnElement[bool], ...]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import gc
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
+from itertools import islice
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pmtrack.errors import StoreError
 from pmtrack.model import Document, Event, Hold, Known, Link, Pulse, Row, Snapshot
 from pmtrack.store.look import look
-from pmtrack.store.place import HEAD, database, failure, revision
+from pmtrack.store.place import HEAD, Asked, Place, locate, outdated, revision
 from pmtrack.store.values import NAMES, TABLES, value_of
 
 T = TypeVar("T")
+
+PORTION = 500
+"""Values in one IN (...), below the least limit that SQLite was ever built with (999)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def told(url: str, base: Path, wanted: Wanted = EVERYTHING) -> tuple[Snapshot, t
         StoreError: as `snapshot`.
     """
 
-    def reading(connection: sqlite3.Connection) -> tuple[Snapshot, tuple[Event, ...]]:
+    def reading(connection: Asked) -> tuple[Snapshot, tuple[Event, ...]]:
         found = _snapshot(connection, wanted)
         return found, tuple(_events(connection, [row.known.ident for row in found.rows], wanted))
 
@@ -71,16 +73,14 @@ def told(url: str, base: Path, wanted: Wanted = EVERYTHING) -> tuple[Snapshot, t
     return _look(url, base, reading, nothing)
 
 
-def _look(url: str, base: Path, reading: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-    path = database(url, base)
-    if path is None or not path.exists():
-        return nothing
-    name = str(path)
-    try:
-        with _uncollected():
-            return look(path, lambda connection: reading(connection) if _is_filled(connection, name) else nothing)
-    except sqlite3.Error as error:
-        raise failure(name, error) from error
+def _look(url: str, base: Path, reading: Callable[[Asked], T], nothing: T) -> T:
+    place = locate(url, base)
+
+    def filled(connection: Asked) -> T:
+        return reading(connection) if _is_filled(connection, place) else nothing
+
+    with _uncollected():
+        return look(place, filled, nothing)
 
 
 @contextmanager
@@ -95,14 +95,14 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _is_filled(connection: sqlite3.Connection, name: str) -> bool:
-    found = revision(connection, name)
+def _is_filled(connection: Asked, place: Place) -> bool:
+    found = revision(connection, place)
     if found and found < HEAD:
-        raise StoreError(f"the store {name} was made by an earlier pmtrack: run `pmtrack sync` once, which converts it")
+        raise outdated(place)
     return found is not None
 
 
-def _snapshot(connection: sqlite3.Connection, wanted: Wanted) -> Snapshot:
+def _snapshot(connection: Asked, wanted: Wanted) -> Snapshot:
     found = list(_linked(connection, wanted))
     documents = _documents(connection, wanted, [known for known, _ in found])
     holds = {ident: hold for hold in _all(connection, Hold) for ident in hold.idents}
@@ -119,24 +119,24 @@ def _snapshot(connection: sqlite3.Connection, wanted: Wanted) -> Snapshot:
         )
         for known, link in found
     )
-    pulses = tuple(_all(connection, Pulse, "ORDER BY name"))
+    pulses = tuple(sorted(_all(connection, Pulse), key=attrgetter("name")))
     names = dict(connection.execute("SELECT account, name FROM names").fetchall())
     return Snapshot(rows, tuple(documents.values()), pulses, names)
 
 
 _PLACE = [NAMES[Known].index(name) for name in ("source", "path", "position")]
 _BOTH = "items LEFT JOIN links ON links.ident = items.ident"
-_LINKED = "links CROSS JOIN items ON items.ident = links.ident"  # links first, of which few are wanted
+_LINKED = "links CROSS JOIN items"  # SQLite takes them in this order: links first, of which few are wanted
 
 _ALL_ROWS = ((_BOTH, "TRUE"),)
 _DUE_ROWS = (
-    (_LINKED, "links.ref IS NOT NULL AND links.open_due < :due"),
+    (_LINKED, "items.ident = links.ident AND links.ref IS NOT NULL AND links.open_due < :due"),
     (_BOTH, "links.ref IS NULL AND items.open_due < :due"),
 )
 """Tables -> the condition on their rows."""
 
 
-def _linked(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[Known, Link | None]]:
+def _linked(connection: Asked, wanted: Wanted) -> Iterator[tuple[Known, Link | None]]:
     """The items with their links, in the order of the documents."""
     values = {"source": wanted.source, "path": wanted.path, "due": f"{wanted.due_before}"}
     narrow = "".join(f" AND items.{name} = :{name}" for name in ("source", "path") if values[name] is not None)
@@ -150,31 +150,39 @@ def _linked(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[Kn
         yield value_of(Known, row[:width]), None if row[width] is None else value_of(Link, row[width:])
 
 
-def _documents(
-    connection: sqlite3.Connection, wanted: Wanted, found: Sequence[Known]
-) -> dict[tuple[str, str], Document]:
+def _documents(connection: Asked, wanted: Wanted, found: Sequence[Known]) -> dict[tuple[str, str], Document]:
     """All of them, or those that the found items stand in."""
     if wanted == EVERYTHING:
         return {(document.source, document.path): document for document in _all(connection, Document)}
-    query = f"SELECT {_columns(Document)} FROM documents WHERE source = ? AND path = ?"  # noqa: S608
-    places = dict.fromkeys((known.source, known.path) for known in found)
-    return {place: value_of(Document, row) for place in places for row in connection.execute(query, place)}
+    places: Mapping[str, dict[str, None]] = defaultdict(dict)
+    for known in found:
+        places[known.source][known.path] = None
+    return {
+        (source, document.path): document
+        for source, paths in places.items()
+        for document in _among(connection, Document, "path", paths, "AND source = :source", source=source)
+    }
 
 
-def _events(connection: sqlite3.Connection, idents: Iterable[str], wanted: Wanted) -> Iterator[Event]:
+def _events(connection: Asked, idents: Iterable[str], wanted: Wanted) -> Iterable[Event]:
     if wanted == EVERYTHING:
-        yield from _all(connection, Event, "ORDER BY id")
-        return
-    query = f"SELECT {_columns(Event)} FROM history WHERE ident = ? ORDER BY id"  # noqa: S608
-    for ident in idents:
-        yield from (value_of(Event, row) for row in connection.execute(query, [ident]))
+        return _all(connection, Event, "ORDER BY id")
+    return sorted(_among(connection, Event, "ident", idents), key=lambda event: event.id or 0)
 
 
-def _all(connection: sqlite3.Connection, kind: type[Any], tail: str = "") -> Iterator[Any]:
-    return (
-        value_of(kind, row)
-        for row in connection.execute(f"SELECT {_columns(kind)} FROM {TABLES[kind]} {tail}")  # noqa: S608
-    )
+def _among(
+    connection: Asked, kind: type[Any], column: str, values: Iterable[str], tail: str = "", **more: str
+) -> Iterator[Any]:
+    """Those where the column is one of many values, which SQL takes in portions only."""
+    rest = iter(values)
+    while portion := {f"v{number}": value for number, value in enumerate(islice(rest, PORTION))}:
+        wanted = ", ".join(f":{name}" for name in portion)
+        yield from _all(connection, kind, f"WHERE {column} IN ({wanted}) {tail}", {**portion, **more})
+
+
+def _all(connection: Asked, kind: type[Any], tail: str = "", values: Mapping[str, str] | None = None) -> Iterator[Any]:
+    query = f"SELECT {_columns(kind)} FROM {TABLES[kind]} {tail}"  # noqa: S608 - names of ours, and parameters
+    return (value_of(kind, row) for row in connection.execute(query, values or {}))
 
 
 def _columns(kind: type[Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, not_, select
 
-from pmtrack.model import Document, Event, Hold, Intention, Known, Link, Row, Snapshot
+from pmtrack.model import Document, Event, Hold, Intention, Known, Link, Pulse, Row, Snapshot
 from pmtrack.store.tables import metadata
 from pmtrack.store.values import NAMES, TABLES, value_of
 
@@ -29,6 +29,7 @@ def table_of(kind: type[Any]) -> Table:
 
 _DOCUMENTS, _ITEMS, _LINKS, _HISTORY = (table_of(kind).c for kind in (Document, Known, Link, Event))
 _CURSORS, _NAMES, _HINTS = (metadata.tables[name].c for name in ("cursors", "names", "hints"))
+_TABLE_OF_HINTS = metadata.tables["hints"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,9 +100,12 @@ class Reader(ABC):
         query = select(func.count()).select_from(table_of(Link)).join(table_of(Known), _LINKS.ident == _ITEMS.ident)
         return sum(int(count) for (count,) in self._rows(query.where(_ITEMS.source == source, _LINKS.ref.is_not(None))))
 
-    def trackers(self) -> set[str]:
-        """The names of the trackers that items are linked to."""
-        return {name for (name,) in self._rows(select(_LINKS.tracker).distinct())}
+    def trackers(self, sources: Iterable[str] | None = None) -> set[str]:
+        """The names of the trackers that items are linked to, of these sources or of all."""
+        query = select(_LINKS.tracker).distinct()
+        if sources is not None:
+            query = query.join(table_of(Known), _LINKS.ident == _ITEMS.ident)
+        return {name for (name,) in self._rows(query, _ITEMS.source, sources)}
 
     def intentions(self) -> dict[str, Intention]:
         return {intention.ident: intention for intention in self._values(Intention)}
@@ -110,6 +114,16 @@ class Reader(ABC):
         """The issues of these trackers that somebody asked to read again, in the order of asking."""
         found = self._rows(select(_HINTS.id, _HINTS.tracker, _HINTS.issue_id), _HINTS.tracker, trackers)
         return sorted(Hint(*row) for row in found)
+
+    def pulses(self) -> list[Pulse]:
+        """When each source and tracker was last read."""
+        return sorted(self._values(Pulse), key=lambda pulse: pulse.name)
+
+    def woken(self) -> set[str]:
+        """The sources that an urgent hint is for."""
+        query = select(_ITEMS.source).distinct().join(table_of(Link), _LINKS.ident == _ITEMS.ident)
+        hinted = and_(_LINKS.tracker == _HINTS.tracker, _LINKS.issue_id == _HINTS.issue_id, _HINTS.urgent)
+        return {source for (source,) in self._rows(query.join(_TABLE_OF_HINTS, hinted))}
 
     def holds(self) -> dict[str, Hold]:
         return {hold.id: hold for hold in self._values(Hold)}

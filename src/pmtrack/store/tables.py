@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, false
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
 # Constraints without a name could not be changed by a later migration on SQLite.
@@ -16,6 +28,17 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 metadata = SQLModel.metadata
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number of 64 bits, as SQLite has them anyway."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        # SQLite counts by itself in columns only that are called INTEGER.
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
 
 
 class DocumentRow(SQLModel, table=True):
@@ -55,7 +78,7 @@ class ItemRow(SQLModel, table=True):
     ident: str = Field(primary_key=True)
     source: str
     path: str
-    position: int
+    position: int = Field(sa_type=Whole)
     item: str
     stated: str
     first_seen: date
@@ -103,13 +126,13 @@ class IntentionRow(SQLModel, table=True):
     sent: str
     sent_at: datetime
     high_mark: str
-    tries: int
+    tries: int = Field(sa_type=Whole)
 
 
 class HistoryRow(SQLModel, table=True):
     __tablename__ = "history"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
     at: datetime
     ident: str = Field(index=True)
     kind: str
@@ -155,7 +178,7 @@ class DigestRow(SQLModel, table=True):
     claimed_at: datetime
     sent_at: datetime | None = None
     outcome: str = Field(default="sending", sa_column_kwargs={"server_default": "sending"})
-    tries: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    tries: int = Field(default=1, sa_column_kwargs={"server_default": "1"}, sa_type=Whole)
     retry_at: datetime | None = None
     error: str | None = None
 
@@ -178,7 +201,7 @@ class RequestRow(SQLModel, table=True):
     __tablename__ = "requests"
     __table_args__ = (Index(None, "account", "id"), {"sqlite_autoincrement": True})
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
     account: str
     at: float
     what: str
@@ -191,7 +214,7 @@ class LeaseRow(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     holder: str
-    epoch: int
+    epoch: int = Field(sa_type=Whole)
     until: float | None
     began: float
 
@@ -200,14 +223,16 @@ class HintRow(SQLModel, table=True):
     """An issue that is to be read directly by the next run that has to do with it, see `Store.hints`.
 
     A hint that is given again gets a new number, so that whoever dealt with the earlier one does not take it away.
+    An urgent one is not to wait until its source is due.
     """
 
     __tablename__ = "hints"
     __table_args__ = (UniqueConstraint("tracker", "issue_id"), {"sqlite_autoincrement": True})
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
     tracker: str
     issue_id: str
+    urgent: bool
 
 
 class DeliveryRow(SQLModel, table=True):

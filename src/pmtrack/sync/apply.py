@@ -174,8 +174,15 @@ def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Out
     with recorder.store.writing() as writer:
         for name, board in observation.boards.items():
             writer.save_names(board.names)
-            cursor = None if board.error or name in unfinished else board.cursor
+            is_finished = not board.error and name not in unfinished
+            cursor = board.cursor if is_finished else None
             writer.beat(f"tracker:{name}", at=None if board.error else recorder.now(), cursor=cursor, error=board.error)
+            hints = [hint for hint in observation.hints if hint.tracker == name]
+            if is_finished:
+                writer.hint(name, observation.elsewhere.get(name, ()), urgent=False)
+                writer.drop_hints(hints)
+            else:
+                writer.calm(hints)
         for reading in observation.readings:
             error = None if reading.whole else reading.problems[0]
             writer.beat(f"source:{reading.source}", at=recorder.now() if reading.whole else None, error=error)

@@ -129,7 +129,13 @@ class Board:
 
 
 def read_board(
-    name: str, tracker: Tracker, store: Store, intentions: Sequence[Intention] = (), *, whole: bool = False
+    name: str,
+    tracker: Tracker,
+    store: Store,
+    intentions: Sequence[Intention] = (),
+    *,
+    whole: bool = False,
+    sweep: bool = False,
 ) -> Board:
     """Read what changed on one tracker; a failure is an answer here, since the other trackers go on.
 
@@ -137,6 +143,7 @@ def read_board(
 
     Args:
         intentions: of this tracker, the oldest first. whole: read it from its beginning, and not only what changed.
+        sweep: read also those issues directly that a list of all does not show: deleted, moved, or never ours to list.
     """
     cursor = "" if whole else store.cursor(f"tracker:{name}")
     try:
@@ -158,7 +165,8 @@ def read_board(
         problems=tuple(listing.broken.values()),
     )
     if listing.present is None:
-        return _with_strays(_without_deleted(board, store), store)
+        board = _with_strays(_without_deleted(board, store), store)
+        return _without_missing(board, board.issues.keys(), store) if sweep and not board.error else board
     board = _with_strays(board, store)
     if cursor and listing.cursor == cursor:
         return board

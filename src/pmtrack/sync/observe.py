@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
-from pmtrack.model import Intention, Known, Link
+from pmtrack.model import Intention, Issue, Known, Link
 from pmtrack.sources.base import Source
 from pmtrack.store.database import Store
+from pmtrack.store.reader import Hint
 from pmtrack.sync.documents import Reading, read_source
 from pmtrack.sync.issues import Board
 from pmtrack.sync.look import Look
@@ -21,12 +23,52 @@ from pmtrack.sync.world import REBUILT, World
 
 @dataclass(slots=True)
 class Observation:
-    """What this run saw, and the world that follows from it."""
+    """What this run saw, and the world that follows from it.
+
+    Attributes:
+        hints: those that were heeded. elsewhere: tracker -> ids of the issues that changed and belong to items of
+            sources which this run does not see to.
+    """
 
     readings: list[Reading]
     boards: dict[str, Board]
     world: World
     problems: list[str] = field(default_factory=list)
+    hints: Sequence[Hint] = ()
+    elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What somebody asked to read again, as far as this run sees to it; also what is linked to nothing any more.
+
+    Attributes:
+        idents: of the items; by_tracker: name -> id of an issue -> ident.
+    """
+
+    heeded: Sequence[Hint]
+    idents: Collection[str]
+    by_tracker: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def read(cls, trackers: Iterable[str], places: Places, store: Store) -> Hints:
+        found = store.hints(trackers)
+        linked = {name: store.linked(name, issues) for name, issues in _grouped(found).items()}
+        where = store.places(ident for idents in linked.values() for ident in idents.values())
+        theirs = {ident for ident, (source, _) in where.items() if source in places.others}
+        mine = {
+            name: {issue: ident for issue, ident in issues.items() if ident not in theirs}
+            for name, issues in linked.items()
+        }
+        heeded = [hint for hint in found if linked[hint.tracker].get(hint.issue) not in theirs]
+        return cls(heeded, {ident for issues in mine.values() for ident in issues.values()}, mine)
+
+
+def _grouped(hints: Iterable[Hint]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for hint in hints:
+        found[hint.tracker].append(hint.issue)
+    return found
 
 
 def observe(
@@ -50,17 +92,22 @@ def observe(
     """
     intentions = store.intentions()
     boards = _boards(places, store, intentions, whole)
-    naming = Naming(places.sources, new_ident, _taken(boards, store))
-    concerned = _concerned(places, boards, store, {*intentions, *also})
+    hints, taken = Hints.read(boards, places, store), _taken(boards, store)
+    naming = Naming({**places.sources, **places.others}, new_ident, set(taken))
+    concerned = _concerned(places, boards, store, {*intentions, *also, *hints.idents})
     read = partial(_read, store, naming, today=today, anew=anew)
     readings = [read(source, boards[places.targets[name]], concerned[name]) for name, source in places.sources.items()]
     links = store.links(ident for reading in readings for ident in reading.known)
-    boards = {name: board.again(_unsure(board, readings, links, intentions)) for name, board in boards.items()}
+    elsewhere = {name: _elsewhere(board, places, store) for name, board in boards.items()} if places.others else {}
+    boards = {
+        name: board.again({**_unsure(board, readings, links, intentions), **hints.by_tracker.get(name, {})})
+        for name, board in boards.items()
+    }
     look = Look(places, boards, terms, store, naming, links, intentions, readings)
-    world = _world(look, readings)
+    world = _world(look, readings, taken)
     problems = [line for reading in readings for line in reading.problems]
     problems += [line for board in boards.values() for line in (board.error, *board.problems) if line]
-    return Observation(readings, boards, world, problems + look.problems)
+    return Observation(readings, boards, world, problems + look.problems, hints.heeded, elsewhere)
 
 
 def _read(
@@ -84,17 +131,17 @@ def _boards(
     unmade = _unmade(intentions, store)
     return {
         name: places.board(name, store, _oldest_first(unmade, name), whole=name in whole)
-        for name in sorted({*places.targets.values(), *store.trackers()})
+        for name in places.concerned(store)
     }
 
 
-def _world(look: Look, readings: Sequence[Reading]) -> World:
+def _world(look: Look, readings: Sequence[Reading], taken: Container[str]) -> World:
     places, boards, links = look.places, look.boards, look.links
     return World(
         tracked=tuple(item for reading in readings for item in look.at(reading)),
         linked={name: look.store.linked_count(name) for name in places.sources},
         unread={name: board.error for name, board in boards.items() if board.error},
-        rebuilt=frozenset(_rebuilt(places, boards, look.store)),
+        rebuilt=frozenset(_rebuilt(places, boards, look.store, taken)),
         emptied=frozenset(place for reading in readings for place in _emptied(reading, links)),
         halved=frozenset(reading.source for reading in readings if _is_halved(reading, links)),
     )
@@ -121,6 +168,16 @@ def _concerned(places: Places, boards: Mapping[str, Board], store: Store, idents
         if source in paths:
             paths[source].add(path)
     return paths
+
+
+def _elsewhere(board: Board, places: Places, store: Store) -> list[str]:
+    """The issues of this tracker of which there is news, and whose items other runs see to."""
+    links = store.links(board.linked.values())
+    news = board.news(links)
+    there = store.places(news)
+    links |= store.links(news - links.keys())
+    idents = [ident for ident, (source, _) in there.items() if source in places.others]
+    return sorted(ref.id for ident in idents if (ref := links[ident].ref))
 
 
 def _unsure(
@@ -154,11 +211,23 @@ def _taken(boards: Mapping[str, Board], store: Store) -> set[str]:
     return set(store.places(i.marker.ident for board in boards.values() for i in board.strays if i.marker))
 
 
-def _rebuilt(places: Places, boards: Mapping[str, Board], store: Store) -> Iterable[str]:
-    """Sources whose store was lost: so long as one of their creates waits for a yes, all do."""
-    used, waiting = store.trackers(), {hold.source for hold in store.holds().values() if hold.kind == REBUILT}
-    lost = {source for source, name in places.targets.items() if name not in used and boards[name].strays}
+def _rebuilt(places: Places, boards: Mapping[str, Board], store: Store, taken: Container[str]) -> Iterable[str]:
+    """Sources whose store was lost: so long as one of their creates waits for a yes, all do.
+
+    Strays of items that the store knows are no sign of it: another worker is just making them.
+    """
+    waiting = {hold.source for hold in store.holds().values() if hold.kind == REBUILT}
+    strange = {name for name, board in boards.items() if any(_ident(issue) not in taken for issue in board.strays)}
+    lost = {
+        source
+        for source, name in places.targets.items()
+        if name in strange and name not in store.trackers([source] if places.others else None)
+    }
     return (source for source in places.sources if source in lost | waiting)
+
+
+def _ident(issue: Issue) -> str | None:
+    return issue.marker.ident if issue.marker else None
 
 
 def _emptied(reading: Reading, links: Mapping[str, Link]) -> Iterable[tuple[str, str]]:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlencode
 
-from . import apps, issue_api, repo_api, search
+from . import apps, issue_api, pull_api, repo_api, search
 from .access import ANONYMOUS, Token, check_permission
 from .call import Call
 from .log import Entry
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VERSIONS = ("2022-11-28", "2026-03-10")
 READ, WRITE, SEE = {"issues": "read"}, {"issues": "write"}, {"metadata": "read"}
+REVIEWED, REVIEW = {"pull_requests": "read"}, {"pull_requests": "write"}
 REPO = "/repos/{owner}/{repo}"
 ISSUE = REPO + "/issues/{issue_number}"
 FREE = "/rate_limit"
@@ -47,6 +48,7 @@ class Route:
 def _pattern(template: str) -> re.Pattern[str]:
     """A repository is also known by its number; numbers in a path are numbers."""
     part = {"issue_number": r"\d+", "comment_id": r"\d+", "milestone_number": r"\d+", "issue_field_id": r"\d+"}
+    part |= {"pull_number": r"\d+"}
     text = re.sub(r"\{(\w+)\}", lambda name: f"(?P<{name[1]}>{part.get(name[1], '[^/]+')})", template)
     own = "/repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)"
     return re.compile(text.replace(own, rf"(?:{own}|/repositories/(?P<repository_id>\d+))"))
@@ -98,6 +100,10 @@ ROUTES = (
     Route("POST", ISSUE + "/issue-field-values", issue_api.values_added, WRITE),
     Route("PUT", ISSUE + "/issue-field-values", issue_api.values_replaced, WRITE),
     Route("DELETE", ISSUE + "/issue-field-values/{issue_field_id}", issue_api.value_deleted, WRITE),
+    Route("GET", REPO + "/pulls", pull_api.listed, REVIEWED),
+    Route("POST", REPO + "/pulls", pull_api.opened, REVIEW),
+    Route("GET", REPO + "/pulls/{pull_number}", pull_api.got, REVIEWED),
+    Route("PATCH", REPO + "/pulls/{pull_number}", pull_api.edited, REVIEW),
 )
 
 

@@ -17,7 +17,8 @@ from .faults import Faults
 from .hooks import Hooks
 from .limits import Ban, Limits
 from .log import Log
-from .model import Issue, IssueField, Label, Repo, User
+from .model import Issue, IssueField, Label, Pull, Repo, User
+from .pulls import listed
 from .spec import Spec, description
 from .wire import Request
 
@@ -150,6 +151,12 @@ class Hub:
         with self.lock:
             self.settle()
             return [issue for issue in self.repo(full_name).issues() if pulls or not issue.pull_request]
+
+    def pulls(self, full_name: str, state: str = "open") -> list[tuple[Issue, Pull]]:
+        """The pull requests in this state ("all" for any), newest first."""
+        with self.lock:
+            found = list(listed(self, self.repo(full_name)))
+            return [(issue, pull) for issue, pull in found if state in ("all", issue.state)]
 
     def issue(self, full_name: str, number: int) -> Issue:
         found = {issue.number: issue for issue in self.issues(full_name, pulls=True)}

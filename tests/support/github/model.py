@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 ROLES = ("read", "triage", "write", "maintain", "admin")
@@ -104,6 +105,18 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class Pull:
+    """What a pull request has besides its issue: from which branch to which one, and what the first was at last."""
+
+    head: str
+    base: str
+    sha: str
+    merged_at: datetime | None = None
+    merged_by: str | None = None
+    merge_sha: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Deleted:
     """410 for who may read the repository, 404 for others (the description of "Get an issue")."""
 
@@ -130,6 +143,7 @@ class Repo:
     roles: login in lower case -> one of `ROLES`; who is in it can be assigned.
     types, fields_on: issue types and issue fields, which only repositories of organisations have.
     history: number -> every version with its moment, oldest first.
+    git: the bare repository whose branches are this one's, for pull requests; pulls: by number.
     """
 
     id: int
@@ -145,6 +159,8 @@ class Repo:
     types: tuple[str, ...] = ()
     fields_on: bool = False
     history: dict[int, list[tuple[datetime, What]]] = field(default_factory=dict)
+    git: Path | None = None
+    pulls: dict[int, Pull] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import changes
+from . import changes, pulls
 from .hub import Hub
 from .model import Comment, Deleted, Issue, Moved, Repo, Vanished
 from .render import Show
@@ -66,6 +66,16 @@ class Person:
         """It takes a number and appears in the list of issues."""
         with self._acting():
             return changes.open_issue(self.hub, self.repo, self.doer, title=title, pull_request=True).number
+
+    def merge(self, number: int, *, delete: bool = True) -> None:
+        """ "Squash and merge", and perhaps the button that deletes the branch."""
+        with self._acting():
+            issue, pull = self.look(number), self.repo.pulls[number]
+            here = pulls.branches(self.repo)
+            commit = here.squash(pull.base, pull.head, f"{issue.title} (#{number})")
+            pulls.merged(self.hub, self.repo, issue, self.doer, commit)
+            if delete:
+                here.delete(pull.head)
 
     def edit(self, number: int, **title_or_body: str) -> None:
         self._set(number, **{name: typed(text) for name, text in title_or_body.items()})

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from pmtrack.model import Acceptance, Document, Event, Hold, Intention, Known, Link, Row, Snapshot
 from pmtrack.store.database import Store, Writer
+from pmtrack.store.reader import Hint
 
 Moment = Callable[[str], None]
 
@@ -29,6 +30,8 @@ class Tables:
     holds: dict[str, Hold] = field(default_factory=dict)
     history: list[Event] = field(default_factory=list)
     cursors: dict[str, str] = field(default_factory=dict)
+    hints: dict[tuple[str, str], Hint] = field(default_factory=dict)
+    hinted: int = 0
 
     def copy(self) -> Tables:
         return Tables(
@@ -39,6 +42,8 @@ class Tables:
             dict(self.holds),
             list(self.history),
             dict(self.cursors),
+            dict(self.hints),
+            self.hinted,
         )
 
     def check(self) -> None:
@@ -108,8 +113,14 @@ class MemoryStore(Store):
         links, items = self.tables.links, self.tables.items
         return sum(1 for ident, link in links.items() if link.ref and items[ident].source == source)
 
-    def trackers(self) -> set[str]:
-        return {link.tracker for link in self.tables.links.values()}
+    def trackers(self, sources: Iterable[str] | None = None) -> set[str]:
+        wanted, items = None if sources is None else set(sources), self.tables.items
+        links = self.tables.links.values()
+        return {link.tracker for link in links if wanted is None or items[link.ident].source in wanted}
+
+    def hints(self, trackers: Iterable[str]) -> list[Hint]:
+        wanted = set(trackers)
+        return sorted(hint for hint in self.tables.hints.values() if hint.tracker in wanted)
 
     def intentions(self) -> dict[str, Intention]:
         return dict(self.tables.intentions)
@@ -188,6 +199,19 @@ class MemoryWriter:
     def save_holds(self, source: str, holds: Sequence[Hold]) -> None:
         others = {key: hold for key, hold in self.tables.holds.items() if hold.source != source}
         self.tables.holds = others | {hold.id: hold for hold in holds}
+
+    def hint(self, tracker: str, issues: Iterable[str], *, urgent: bool = True) -> None:
+        for issue in issues:
+            self.tables.hinted += 1
+            self.tables.hints[tracker, issue] = Hint(self.tables.hinted, tracker, issue)
+
+    def drop_hints(self, hints: Iterable[Hint]) -> None:
+        for hint in hints:
+            if self.tables.hints.get((hint.tracker, hint.issue)) == hint:
+                del self.tables.hints[hint.tracker, hint.issue]
+
+    def calm(self, hints: Iterable[Hint]) -> None:
+        """Nobody here waits for anything."""
 
     def beat(self, name: str, *, at: datetime | None, cursor: str | None = None, error: str | None = None) -> None:
         if cursor is not None:

@@ -10,6 +10,8 @@ down_revision: str | None = None
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -60,7 +62,7 @@ def upgrade() -> None:
 
     op.create_table(
         "history",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ident", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -96,7 +98,7 @@ def upgrade() -> None:
         sa.Column("ident", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("position", WHOLE, nullable=False),
         sa.Column("item", sa.String(), nullable=False),
         sa.Column("stated", sa.String(), nullable=False),
         sa.Column("first_seen", sa.Date(), nullable=False),
@@ -124,7 +126,7 @@ def upgrade() -> None:
         sa.Column("sent", sa.String(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("high_mark", sa.String(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tries", WHOLE, nullable=False),
         sa.ForeignKeyConstraint(["ident"], ["items.ident"], name=op.f("fk_intentions_ident")),
         sa.PrimaryKeyConstraint("ident", name=op.f("pk_intentions")),
     )

@@ -1,6 +1,8 @@
 """What people call accounts; the due dates of what is open, to be asked for without the rest."""
 
+import json
 from collections.abc import Sequence
+from datetime import date
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,8 +38,15 @@ def downgrade() -> None:
 
 
 def _fill(table: str, fields: str) -> None:
-    said = sa.type_coerce(sa.column(fields), sa.JSON)
-    due, status = said["due"].as_string(), said["status"].as_string()
-    known = sa.table(table, sa.column(fields), sa.column("open_due"))
-    is_open = sa.or_(status.is_(None), status.not_in(["done", "cancelled"]))
-    op.execute(known.update().where(due.is_not(None), is_open).values(open_due=due))
+    """In Python: PostgreSQL takes what JSON is apart only where it has no half of an emoji in it."""
+    known = sa.table(table, sa.column("ident"), sa.column(fields), sa.column("open_due", sa.Date()))
+    found = op.get_bind().execute(sa.select(known.c.ident, known.c[fields])).all()
+    rows = [{"key": ident, "due": due} for ident, text in found if (due := _open_due(json.loads(text)))]
+    if rows:
+        fill = known.update().where(known.c.ident == sa.bindparam("key")).values(open_due=sa.bindparam("due"))
+        op.get_bind().execute(fill, rows)
+
+
+def _open_due(said: dict[str, str | None]) -> date | None:
+    is_open = said["status"] not in ("done", "cancelled")
+    return date.fromisoformat(said["due"]) if said["due"] and is_open else None

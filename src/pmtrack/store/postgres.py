@@ -1,0 +1,168 @@
+"""PostgreSQL by its own library: how it is reached, how it is read lightly, and what its failures mean.
+
+Everything works behind a pooler that lends a connection for one transaction only (pgbouncer): nothing is set for a
+session, nothing is prepared on the server.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pmtrack.errors import StoreError
+from pmtrack.store.place import Answers, Asked, Place
+
+if TYPE_CHECKING:
+    import psycopg
+
+T = TypeVar("T")
+
+DEFAULTS = {
+    "fallback_application_name": "pmtrack",
+    "connect_timeout": 10,
+    "client_encoding": "UTF8",
+    # A server that is gone without a word is noticed within a minute or two, and not after hours.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Options of libpq where the URL does not say otherwise: seconds, but the last one in milliseconds."""
+
+BUSY = "is in use by another process: let it finish, then try again"
+RESTARTS = "is starting or stopping: try again in a moment"
+SECRET = "set PMTRACK_STORE_URL or PGPASSWORD, or write it into ~/.pgpass"  # noqa: S105 - where secrets are
+CROWDED = "has no connection left for us: raise max_connections, or put a pooler in front of it"
+
+UNREACHABLE = (
+    ("password authentication failed", f"refuses the user or the password: {SECRET}"),
+    ("no password supplied", f"wants a password: {SECRET}"),
+    ("database .* does not exist|no such database", "does not exist: make it with `createdb`, or name another"),
+    ("role .* does not exist|no such user", "does not know the user: make it with `createuser`, or name another"),
+    ("translate host name|name or service not known", "cannot be found: nobody knows this host, so correct its name"),
+    ("refused|no such file or directory|no route", "cannot be reached: start its server, or correct host and port"),
+    ("timeout|timed out", "does not answer: start its server, or correct host and port"),
+    ("too many clients|connection slots|too many connections|no more connections", CROWDED),
+    ("no pg_hba.conf entry", "lets nobody in from here: add a line to its pg_hba.conf"),
+    ("starting up|shutting down|recovery mode|not yet accepting", RESTARTS),
+)
+"""What libpq says where it cannot connect -> what to tell a person."""
+
+STATES: Mapping[str, str] = {
+    "08": "lost the connection: nothing is half done, so try again",
+    "22021": "is not in UTF-8: make it anew with `createdb --encoding=UTF8`",
+    "22P05": "is not in UTF-8: make it anew with `createdb --encoding=UTF8`",
+    "23505": BUSY,  # what nobody else may have was just taken by another worker
+    "25006": "can only be read: name its primary server, or a user who may write",
+    "25P03": "waited too long for us in a transaction: nothing is half done, so try again",
+    "3F000": "has no schema for our tables: make one, and give it to the user",
+    "40001": BUSY,
+    "40P01": BUSY,
+    "42501": "does not let its user do that ({words}): make the user the owner of the database or of its schema",
+    "53100": "cannot be written because the disk is full: make room, then try again",
+    "53300": CROWDED,
+    "54": "cannot hold that ({words}): shorten it, then try again",
+    "55P03": BUSY,
+    "57014": "took longer than its statement_timeout allows: raise that, then try again",
+    "57P": RESTARTS,
+    "58": "cannot be read or written because its disk is full or failing: make room, then try again",
+    "XX001": "is damaged: restore a backup, or use an empty database, which the markers in the issues fill again",
+    "XX002": "is damaged: restore a backup, or use an empty database, which the markers in the issues fill again",
+}
+"""SQLSTATE, or how it begins -> what to tell a person. PostgreSQL's documentation, appendix "Error Codes"."""
+
+OF_STATEMENTS = ("22", "23", "42")
+"""Classes of SQLSTATE that say that a statement of ours is wrong: bugs, but for what stands above."""
+
+_NAMED = re.compile(r"(?<![:\w]):([a-z]\w*)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A connection that is asked like SQLite's."""
+
+    connection: psycopg.Connection[Any]
+
+    def execute(self, query: str, parameters: Mapping[str, Any] | None = None, /) -> Answers:
+        return self.connection.execute(_NAMED.sub(r"%(\1)s", query).encode(), parameters)
+
+
+def connect(place: Place) -> psycopg.Connection[Any]:
+    """A connection of its own.
+
+    Raises:
+        StoreError: psycopg is not installed, or the URL cannot be read. psycopg.Error: as it says.
+    """
+    try:
+        import psycopg  # noqa: PLC0415 - an extra, and not quick to load
+    except ImportError:
+        raise StoreError(f"the store {place.name} needs psycopg: install pmtrack[postgres]") from None
+    connection = psycopg.connect(**_options(place), prepare_threshold=None)
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in (None, "UTF8"):
+        connection.close()
+        raise StoreError(f"the store {place.name} {STATES['22021']}")
+    return connection
+
+
+def _options(place: Place) -> dict[str, Any]:
+    from psycopg import ProgrammingError  # noqa: PLC0415
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+
+    try:
+        given = conninfo_to_dict(place.server or "")
+    except ProgrammingError:  # its words may hold a part of a password
+        raise StoreError(f"store: the URL of {place.name} cannot be read: correct its options") from None
+    timeout = {"connect_timeout": os.environ["PGCONNECT_TIMEOUT"]} if os.environ.get("PGCONNECT_TIMEOUT") else {}
+    return {**DEFAULTS, **timeout, **given}
+
+
+def look(place: Place, reading: Callable[[Asked], T]) -> T:
+    """What `reading` finds, all of it at one moment.
+
+    Raises:
+        StoreError: it cannot be reached or read.
+    """
+    with sentences(place), connect(place) as connection:
+        from psycopg import IsolationLevel  # noqa: PLC0415
+
+        connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+        return reading(_Reading(connection))
+
+
+@contextmanager
+def sentences(place: Place) -> Iterator[None]:
+    """Turn psycopg's failures into a sentence that names the store. A statement that is wrong stays a bug."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "sqlstate") and (found := failure(place, error)):
+            raise found from error
+        raise
+
+
+def failure(place: Place, error: BaseException) -> StoreError | None:
+    """The sentence for what psycopg says, None where it is a bug of ours."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    words = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    advice = _by_state(state) if state else _by_words(str(error))
+    if advice is None and state.startswith(OF_STATEMENTS):
+        return None
+    advice = advice or "failed ({words}): run `pmtrack check`"
+    return StoreError(f"the store {place.name} {advice.format(words=words)}")
+
+
+def _by_state(state: str) -> str | None:
+    return next((say for start, say in STATES.items() if state.startswith(start)), None)
+
+
+def _by_words(words: str) -> str:
+    """Where there is no connection there is no SQLSTATE."""
+    for pattern, say in UNREACHABLE:
+        if re.search(pattern, words, re.IGNORECASE):
+            return say
+    return "cannot be reached ({words}): correct its URL" if words.startswith("connection f") else STATES["08"]
