@@ -38,6 +38,12 @@ class TextFormat(StrEnum):
     json = "json"
 
 
+class PreviewFormat(StrEnum):
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
 class LintFormat(StrEnum):
     text = "text"
     json = "json"
@@ -204,6 +210,19 @@ def plan(  # noqa: PLR0917 - typer's own form: one parameter an option
     if reextract:
         raise typer.Exit(run_differences(_app(context), Scope(source, postmortem), output, check=check))
     raise typer.Exit(run_plan(_app(context), Scope(source, postmortem), output, check=check))
+
+
+@commands.command()
+def preview(
+    context: typer.Context,
+    base: Annotated[str, typer.Option("--base", help="The commit or branch to merge into.", metavar="REF")],
+    head: Annotated[str, typer.Option("--head", help="The commit or branch to be merged.", metavar="REF")] = "HEAD",
+    output: Annotated[PreviewFormat, typer.Option("--format")] = PreviewFormat.text,
+) -> None:
+    """Show what merging would do: new issues, what they lack, what was asked for before. Asks no tracker."""
+    from pmtrack.cli.preview import run
+
+    raise typer.Exit(run(_app(context), base, head, output))
 
 
 @commands.command()
@@ -485,8 +504,11 @@ def init(
 @commands.command()
 def serve(
     context: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Sync each source once, send what is due, and end: for cron and CronJobs.")
+    ] = False,
 ) -> None:
-    """Sync on an interval and write the weekly digest, until it is told to stop."""
+    """Sync on an interval and send digests and reminders, until it is told to stop."""
     from pmtrack.service import serve as run
 
-    raise typer.Exit(run(_app(context)))
+    raise typer.Exit(run(_app(context), once=once))

@@ -74,6 +74,8 @@ def _print_result(run: Run, told: Sequence[Step]) -> None:
         for line in (*published.remarks, published.waiting):
             if line:
                 print(plain(line))
+    for name in run.busy:
+        print(f"{plain(name)} is left to another worker, which is at it now")
     for hold in run.sync.plan.holds:
         print(_hold_line(hold))
     if not run.failed and not told and not run.summary["documents written"]:

@@ -4,30 +4,53 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import ExitStack
 from types import FrameType
+from typing import Any
 
 from pmtrack.app import App
+from pmtrack.config import load
 from pmtrack.service.jobs import Jobs
 from pmtrack.service.log import configure
+from pmtrack.service.reload import Watched
 from pmtrack.service.scheduler import running
 
 __all__ = ["serve"]
 
+FAILED = 1
 
-def serve(app: App) -> int:
-    """Work until SIGTERM or SIGINT; a change that is under way is finished, the next one is not begun."""
-    log = configure()
-    asked_to_stop = threading.Event()
 
+def serve(app: App, *, once: bool = False) -> int:
+    """Work until SIGTERM or SIGINT; a change that is under way is finished, the next one is not begun.
+
+    Args:
+        once: do everything once that can be done now, and end.
+    """
+    log = configure(app.config.service.log)
+    asked_to_stop, watched = threading.Event(), Watched(app, load)
+    jobs = Jobs(watched, log, asked_to_stop.is_set)
+    _hear_signals(log, asked_to_stop, watched)
+    if once:
+        return 0 if jobs.once() else FAILED
+    service = app.config.service
+    log.info(
+        "serving", config=str(app.config.file), sync_every=str(service.sync_every), sources=len(app.config.sources)
+    )
+    with ExitStack() as running_things:
+        running_things.enter_context(running(jobs.round))
+        asked_to_stop.wait()
+    log.info("stopped")
+    return 0
+
+
+def _hear_signals(log: Any, asked_to_stop: threading.Event, watched: Watched) -> None:
     def stop(number: int, _frame: FrameType | None) -> None:
         log.info("stopping", signal=signal.Signals(number).name)
         asked_to_stop.set()
 
+    def reload(_number: int, _frame: FrameType | None) -> None:
+        watched.ask()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    every = app.config.service.sync_every
-    log.info("serving", config=str(app.config.file), sync_every=str(every), sources=len(app.config.sources))
-    with running(Jobs(app, log, asked_to_stop.is_set), every):
-        asked_to_stop.wait()
-    log.info("stopped")
-    return 0
+    signal.signal(signal.SIGHUP, reload)

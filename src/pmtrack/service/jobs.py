@@ -2,78 +2,205 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import timedelta
+from typing import Any, Protocol
 
 from pmtrack.app import App, Scope
 from pmtrack.app.post import Delivery
+from pmtrack.app.run import Run
+from pmtrack.app.setup import new_ident
+from pmtrack.app.turn import holder
 from pmtrack.errors import Busy, PmtrackError, Stopped
+from pmtrack.service.due import Moment
+from pmtrack.service.reload import Watched
+from pmtrack.sync import Step
+
+SWEEP = "sweep"
+"""The lease of a source's daily sweep is `sweep:NAME`; nobody holds it, it says when the last one was."""
+
+DIGEST_EVERY, REMIND_EVERY = 10.0, 30.0
+"""Seconds between two looks whether a message is to be sent."""
 
 
-@dataclass(frozen=True, slots=True)
+class Listener(Protocol):
+    """Is told what was done; the metrics."""
+
+    def ran(self, source: str, seconds: float, outcome: str, counts: Mapping[str, int]) -> None:
+        """A source was synced, or should have been: ok, problems, failed, bug, stopped."""
+
+    def sent(self, what: str, outcome: str) -> None:
+        """A digest or a reminder was sent, or should have been."""
+
+
+class Nobody:
+    """A listener that does not listen."""
+
+    def ran(self, source: str, seconds: float, outcome: str, counts: Mapping[str, int]) -> None: ...
+
+    def sent(self, what: str, outcome: str) -> None: ...
+
+
+@dataclass(slots=True)
 class Jobs:
-    """The work of one configuration.
+    """The work of one daemon.
 
     Args:
-        stop: asked between two changes. synced: set once a sync succeeded.
+        stop: asked between two changes. clock: seconds, for what needs not be remembered.
     """
 
-    app: App
+    watched: Watched
     log: Any
     stop: Callable[[], bool]
-    synced: threading.Event = field(default_factory=threading.Event)
+    listener: Listener = field(default_factory=Nobody)
+    clock: Callable[[], float] = time.monotonic
+    worker: str = field(default_factory=holder)
+    _asked: set[str] = field(default_factory=set)
+    _looked: dict[str, float] = field(default_factory=dict)
 
-    def sync(self) -> None:
-        """One sync of every source."""
+    @property
+    def app(self) -> App:
+        return self.watched.app
+
+    def round(self) -> None:
+        """Everything whose time has come: first the sources, then what is told of them."""
         try:
-            run = self.app.sync(Scope(), stop=self.stop)
-        except Busy as error:
-            self.log.info("sync skipped", reason=str(error))
-        except Stopped as error:
-            self.log.info("sync stopped", reason=str(error))
-        except PmtrackError as error:
-            self.log.error("sync failed", error=str(error))
-        except Exception:
-            self.log.exception("sync failed by a bug: please report it")
-        else:
-            for problem in run.problems:
-                self.log.warning("problem", problem=problem)
-            for hold in run.sync.plan.holds:
-                self.log.warning("held", id=hold.id, sentence=hold.sentence)
-            self.log.info("synced", **{word.replace(" ", "_"): count for word, count in run.summary.items()})
-            if not self.synced.is_set():  # what waited for the first sync need not wait for the next ring
-                self.synced.set()
-                self.digest()
-                self.remind()
-
-    def digest(self) -> None:
-        """Send the digest of this week to whoever has not got it yet; before a first sync it would know nothing."""
-        self._send("digest", self.app.send_digest)
-
-    def remind(self) -> None:
-        """Send today's reminders to whoever has not got any yet."""
-        self._send("reminder", self.app.send_reminders)
-
-    def _send(self, what: str, sending: Callable[[], Iterator[Delivery]]) -> None:
-        if not self.synced.is_set():
-            return
-        try:
-            for done in sending():
-                self._tell(what, done)
+            if self.watched.look(self.log):
+                self._asked |= {source.name for source in self.app.config.sources}
+            moment = self._moment()
+            for name in moment.due(self._every(), self.worker):
                 if self.stop():
                     return
+                self._asked.discard(name)
+                self.sync(name, sweep=moment.to_be_swept(name))
+            self.tell()
+        except PmtrackError as error:
+            self.log.error("round failed", error=str(error))
+        except Exception:
+            self.log.exception("round failed by a bug: please report it")
+
+    def once(self) -> bool:
+        """Each source once, due or not, and the messages that are due. Whether all went well."""
+        moment, fine = self._moment(), True
+        for source in self.app.config.sources:
+            if not self.stop():
+                fine &= self.sync(source.name, sweep=moment.to_be_swept(source.name))
+        return self.tell() and fine
+
+    def sync(self, name: str, *, sweep: bool = False) -> bool:
+        """One sync of one source. Whether it was done without a problem, or is done by somebody else."""
+        began, run = self.clock(), new_ident()
+        log, counts = self.log.bind(source=name, run=run), dict[str, int]()
+        outcome = self._outcome(name, run, log, counts, sweep=sweep)
+        if outcome != "busy":
+            self.listener.ran(name, self.clock() - began, outcome, counts)
+        return outcome in ("ok", "busy")
+
+    def _outcome(self, name: str, run: str, log: Any, counts: dict[str, int], *, sweep: bool) -> str:
+        """What became of it, in a word; its line in the log."""
+        try:
+            done = self.app.sync(
+                Scope(source=name, sweep=sweep), run=run, stop=self.stop, say=lambda step: _say(log, step)
+            )
         except Busy as error:
-            self.log.info("sending skipped", what=what, reason=str(error))
+            log.info("sync skipped", reason=str(error))
+            return "busy"
+        except Stopped as error:
+            log.info("sync stopped", reason=str(error))
+            return "stopped"
+        except PmtrackError as error:
+            log.error("sync failed", error=str(error))
+            return "failed"
+        except Exception:
+            log.exception("sync failed by a bug: please report it")
+            return "bug"
+        counts.update(_tell(log, done))
+        if sweep and not done.failed:
+            self._swept(name)
+        return "problems" if done.failed else "ok"
+
+    def tell(self) -> bool:
+        """Send the digests and reminders that are due. Whether all went out that should.
+
+        A store that nothing was ever read into would have nothing to tell.
+        """
+        if not self._knows():
+            return True
+        sendings = {"digest": (DIGEST_EVERY, self.app.send_digest), "reminder": (REMIND_EVERY, self.app.send_reminders)}
+        fine = True
+        for what, (every, sending) in sendings.items():
+            if not self.stop() and self.clock() - self._looked.get(what, -every) >= every:
+                self._looked[what] = self.clock()
+                fine &= self._send(what, sending)
+        return fine
+
+    def _send(self, what: str, sending: Callable[[], Iterator[Delivery]]) -> bool:
+        fine = True
+        try:
+            for done in sending():
+                self._tell_sent(what, done)
+                fine &= not done.error
+                if self.stop():
+                    break
+        except Busy as error:
+            self.log.debug("sending skipped", what=what, reason=str(error))
         except PmtrackError as error:
             self.log.error("sending failed", what=what, error=str(error))
+            return False
         except Exception:
             self.log.exception("sending failed by a bug: please report it", what=what)
+            return False
+        return fine
 
-    def _tell(self, what: str, done: Delivery) -> None:
+    def _tell_sent(self, what: str, done: Delivery) -> None:
         event = f"{what} {done.outcome.value}"
+        self.listener.sent(what, done.outcome.value)
         if done.error:
             self.log.warning(event, to=done.recipient, error=done.error)
         else:
             self.log.info(event, to=done.recipient)
+
+    def _every(self) -> dict[str, timedelta]:
+        service = self.app.config.service
+        return {source.name: source.sync_every or service.sync_every for source in self.app.config.sources}
+
+    def _moment(self) -> Moment:
+        """What the store says now of all that this configuration names."""
+        names = [source.name for source in self.app.config.sources]
+        with self.app.store() as store:
+            now, found = store.leases(self.worker, alone=not store.is_shared).standings()
+            asked = store.woken() | self._asked
+            alone = not store.is_shared
+        standings, swept = (
+            {name: found[key] for name in names if (key := f"{kind}:{name}") in found} for kind in ("source", SWEEP)
+        )
+        return Moment(now, standings, swept, asked, alone)
+
+    def _knows(self) -> bool:
+        with self.app.store() as store:
+            return any(pulse.last_success for pulse in store.pulses() if pulse.name.startswith("source:"))
+
+    def _swept(self, name: str) -> None:
+        with self.app.store() as store:
+            leases = store.leases(self.worker, alone=True)
+            leases.give_back(leases.take([f"{SWEEP}:{name}"]))
+
+
+def _say(log: Any, step: Step) -> None:
+    """A change that is about to be made, by the ids that follow one item through; its words are the team's."""
+    known, link = step.tracked.known, step.tracked.link
+    issue = link.ref.key if link and link.ref else None
+    log.info("change", verb=step.verb.value, item=known.ident, at=step.tracked.place, issue=issue)
+
+
+def _tell(log: Any, done: Run) -> dict[str, int]:
+    """The lines of a run that ended; its counts."""
+    for problem in done.problems:
+        log.warning("problem", problem=problem)
+    for hold in done.sync.plan.holds:
+        log.warning("held", id=hold.id, sentence=hold.sentence)
+    counts = {word.replace(" ", "_"): count for word, count in done.summary.items()}
+    log.info("synced", **counts)
+    return counts

@@ -9,10 +9,15 @@ from typing import Any
 import structlog
 
 
-def configure() -> Any:
-    """The service's logger. It is given counts and sentences, never a header, a body or a secret."""
-    terminal = sys.stderr.isatty()
-    renderer: Any = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+def configure(form: str = "auto") -> Any:
+    """The service's logger. It is given counts, ids and sentences, never a header, a body or a secret.
+
+    Args:
+        form: json, console, or auto for what suits whoever reads it.
+    """
+    is_console = form == "console" or (form == "auto" and sys.stderr.isatty())
+    colors = sys.stderr.isatty()
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=colors) if is_console else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso", utc=True), renderer],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
