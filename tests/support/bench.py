@@ -138,6 +138,8 @@ class Bench:
     trackers: dict[str, Tracker] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
     unreachable: dict[str, str] = field(default_factory=dict)
+    only: str | None = None
+    sweep: bool = False
     idents: Iterator[int] = field(default_factory=lambda: count(1))
 
     def write(self, *titles: str, path: str = "a.md", head: str = HEAD) -> None:
@@ -147,11 +149,16 @@ class Bench:
 
     @property
     def places(self) -> Places:
+        sources = {self.pages.name: self.pages, **self.sources}
+        ours = {name: pages for name, pages in sources.items() if self.only in (None, name)}
+        targets = {self.pages.name: "board", **self.targets}
         return Places(
-            {self.pages.name: self.pages, **self.sources},
+            ours,
             {"board": self.tracker, **self.trackers},
-            {self.pages.name: "board", **self.targets},
+            {name: target for name, target in targets.items() if name in ours},
             self.unreachable,
+            {name: pages for name, pages in sources.items() if name not in ours},
+            self.sweep,
         )
 
     @property

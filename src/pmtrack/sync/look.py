@@ -87,9 +87,11 @@ class Look:
         """The stray of an item that stood in another document when the store was lost, and stands there no more."""
         if not board.strays or any(reading.unread or not reading.whole for reading in self.readings):
             return None
+        if (theirs := self.naming.theirs()) is None:
+            return None
         if self.holders is None:
             self.holders = holders(self.store, self.readings)
-        return board.by_words(title, self.taken_idents, self.holders.get(digest(title), ()))
+        return board.by_words(title, self.taken_idents, theirs | self.holders.get(digest(title), frozenset()))
 
     def _ticket(self, known: Known, board: Board) -> Sight | None:
         words, place = known.ticket or "", f"{known.path}:{known.item.line}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pmtrack.errors import SourceError
 from pmtrack.model import ActionItem, Issue, Known
@@ -21,13 +21,15 @@ class Naming:
     """Gives a new item the ident of the stray that carries its words, else a new one; none is given twice.
 
     Attributes:
-        given: idents that belong to an item already. there: the paths of all documents, once they are needed.
+        sources: which this run sees to; others: which other runs do.
+        given: idents that belong to an item already.
     """
 
     sources: Mapping[str, Source]
     new_ident: Callable[[], str]
     given: set[str]
-    there: frozenset[str] | None = None
+    others: Mapping[str, Source] = field(default_factory=dict)
+    _paths: dict[bool, frozenset[str] | None] = field(default_factory=dict)
 
     def at(self, board: Board) -> Name:
         """What names the items whose issues go there."""
@@ -56,13 +58,23 @@ class Naming:
         """The stray of a document that had another name when the store was lost."""
         if not board.strays:
             return None
-        if self.there is None:
+        ours, theirs = self._there(self.sources, others=False), self.theirs()
+        if ours is None or theirs is None:
+            return None
+        return board.by_words(item.fields.title, taken, ours | theirs)
+
+    def theirs(self) -> frozenset[str] | None:
+        """The paths of the documents that other runs see to; None where nothing may rest on the absence of one."""
+        return self._there(self.others, others=True)
+
+    def _there(self, sources: Mapping[str, Source], *, others: bool) -> frozenset[str] | None:
+        """The paths of all documents, listed once they are needed."""
+        if others not in self._paths:
             try:
-                seen = [seen.path for source in self.sources.values() for seen in source.documents()]
-            except SourceError:  # nothing may rest on the absence of a document
-                return None
-            self.there = frozenset(seen)
-        return board.by_words(item.fields.title, taken, self.there)
+                self._paths[others] = frozenset(seen.path for source in sources.values() for seen in source.documents())
+            except SourceError:
+                self._paths[others] = None
+        return self._paths[others]
 
 
 def holders(store: Store, readings: Iterable[Reading]) -> Mapping[str, set[str]]:

@@ -93,7 +93,7 @@ def observe(
     intentions = store.intentions()
     boards = _boards(places, store, intentions, whole)
     hints, taken = Hints.read(boards, places, store), _taken(boards, store)
-    naming = Naming({**places.sources, **places.others}, new_ident, set(taken))
+    naming = Naming(places.sources, new_ident, set(taken), places.others)
     concerned = _concerned(places, boards, store, {*intentions, *also, *hints.idents})
     read = partial(_read, store, naming, today=today, anew=anew)
     readings = [read(source, boards[places.targets[name]], concerned[name]) for name, source in places.sources.items()]
@@ -184,7 +184,7 @@ def _unsure(
     board: Board, readings: Iterable[Reading], links: Mapping[str, Link], intentions: Container[str]
 ) -> dict[str, str]:
     """Where the list may lag: the issues that seem to have changed, and those that something is to be written to."""
-    news = board.news(links) if board.lags else set()
+    news = board.news(links) - board.gone if board.lags else set()  # what is gone there was read directly
     return {
         link.ref.id: known.ident
         for reading in readings
