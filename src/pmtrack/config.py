@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pmtrack.errors import ConfigError
 from pmtrack.model import Side
@@ -24,6 +24,7 @@ from pmtrack.reports.policy_settings import PolicySettings, unreachable
 from pmtrack.reports.settings import DigestSettings
 from pmtrack.sources.settings import GitPublishSettings, SourceSettings, unpublishable, with_shared
 from pmtrack.spans import Interval
+from pmtrack.store.place import chosen
 from pmtrack.trackers.settings import Credential, TrackerSettings
 
 OURS = frozenset({"base", "file", "directory"})
@@ -43,6 +44,14 @@ def _zone(name: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError(f"there is no time zone {name!r}: use a name such as Europe/Paris") from None
     return name
+
+
+def _url(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError(  # noqa: TRY004 - what stands there is not told, since it may be a password
+            "write a text such as sqlite:///pmtrack.db or postgresql://user@host/database"
+        )
+    return value
 
 
 def _address(value: str) -> str:
@@ -84,6 +93,7 @@ class ServiceSettings(Settings):
 
     Attributes:
         sync_every: how often each source is synced that does not say so itself.
+        lease: how long a worker may give no sign of life until another one takes over, where several share a store.
         log: how its log is written: auto is for people on a terminal, and JSON elsewhere.
         listen: where it answers by HTTP, "127.0.0.1:8750"; "" for nowhere.
         ready_after: so many intervals without a successful sync of a source are too many for `/readyz`.
@@ -93,6 +103,7 @@ class ServiceSettings(Settings):
     """
 
     sync_every: Interval = timedelta(minutes=5)
+    lease: Interval = timedelta(seconds=30)
     log: Literal["auto", "json", "console"] = "auto"
     listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8750"
     ready_after: int = Field(3, ge=1)
@@ -111,7 +122,7 @@ class Config(Settings):
     base: Path
     file: Path
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    store: str = "sqlite:///pmtrack.db"
+    store: Annotated[str, BeforeValidator(_url)] = Field("sqlite:///pmtrack.db", repr=False)  # may hold a password
     people: Path | None = None
     since: date | None = None
     sync: SyncSettings = SyncSettings()
@@ -166,7 +177,7 @@ def load(path: Path) -> Config:
     problems += [f"{path}: {problem}" for problem in unreachable(config.digest, config.policy, names, config.directory)]
     if problems:
         raise ConfigError(problems)
-    return config
+    return config.model_copy(update={"store": chosen(config.store)})
 
 
 def _toml(path: Path) -> dict[str, Any]:

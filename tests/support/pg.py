@@ -12,7 +12,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -32,9 +32,14 @@ FOLDER = "PMTRACK_TEST_SERVER"
 
 TEMPLATE = "pmtrack_template"
 UNSAFE = (
-    "fsync=off synchronous_commit=off full_page_writes=off autovacuum=off max_connections=200 shared_buffers=64MB "
-    "deadlock_timeout=200ms"
-).split()
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "max_connections=200",
+    "shared_buffers=64MB",
+    "deadlock_timeout=200ms",
+)
 """Nobody pulls the plug here; and a deadlock is to be found at once."""
 
 # A user with a password among others that need none.
@@ -111,12 +116,12 @@ def _migrate(url: str) -> None:
     Store.open(url, Path()).close()
 
 
-def start(folder: Path, settings: list[str]) -> None:
+def start(folder: Path, settings: Sequence[str]) -> None:
     """Start a server whose files and socket are in a folder; what was there goes on."""
     data, options = folder / "data", "".join(f" -c {setting}" for setting in settings)
     if not data.exists():
         _give(folder)
-        run(folder, "initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        run(folder, "initdb", f"-D{data}", "-Upostgres", "-Atrust", "-EUTF8", "--no-locale", "--no-sync")
         run(folder, "sh", "-c", f"printf '{HBA}' > {data}/pg_hba.conf")
     options = f"-k {folder} -c listen_addresses=''{options}"
     run(folder, "pg_ctl", "-D", str(data), "-w", "-t", "60", "-l", str(folder / "log"), "-o", options, "start")

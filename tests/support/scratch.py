@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from support.warm import warm
 
@@ -111,7 +111,9 @@ class Scratch:
 
     # ------------------------------------------------------------ the command
 
-    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, stderr: int | IO[str] = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         """The command, under way, as a user starts it."""
         return subprocess.Popen(
             [*COMMAND, *arguments],
@@ -119,7 +121,7 @@ class Scratch:
             env=_environment(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
 

@@ -42,14 +42,6 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What became of a delivery, and the sources whose next run need not wait because of it."""
-
-    outcome: Outcome
-    sources: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Key:
     """With what the webhooks of a tracker are signed."""
 
@@ -107,14 +99,15 @@ class Ear:
     """Takes deliveries in. May be told by several threads at once.
 
     Args:
-        store: open for as long as this hears. now: the clock, UTC.
+        store: opens the store, or has it open; nobody asks for it on account of a delivery that is not signed.
+        now: the clock, UTC.
     """
 
-    store: Store
+    store: Callable[[], Store]
     keys: Keys
     now: Callable[[], datetime]
 
-    def hear(self, kind: str, headers: Mapping[str, str], body: bytes) -> Heard:
+    def hear(self, kind: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         """Take one delivery in: all of what follows from it is in the store when this returns.
 
         Args:
@@ -126,26 +119,28 @@ class Ear:
         """
         mine = self.keys.whose(kind, body, headers)
         if not mine:
-            return Heard(Outcome.UNSIGNED)
+            return Outcome.UNSIGNED
         hooks = understood(kind)
         try:
             hints = hooks.read(headers, payload(headers, body))
         except Senseless:
-            return Heard(Outcome.SENSELESS)
-        linked = {tracker: found for tracker in mine if (found := _linked(self.store, tracker, hints))}
+            return Outcome.SENSELESS
+        store = self.store()
+        linked = {tracker: found for tracker in mine if (found := _linked(store, tracker, hints))}
         if not linked:
-            return Heard(Outcome.IGNORED)
-        return self._note(f"{kind} {one_line(headers.get(hooks.DELIVERY, ''), LONGEST_ID)}", hints, linked)
+            return Outcome.IGNORED
+        return self._note(store, f"{kind} {one_line(headers.get(hooks.DELIVERY, ''), LONGEST_ID)}", hints, linked)
 
-    def _note(self, delivery: str, hints: Sequence[Hint], linked: Mapping[str, Mapping[str, str]]) -> Heard:
+    def _note(
+        self, store: Store, delivery: str, hints: Sequence[Hint], linked: Mapping[str, Mapping[str, str]]
+    ) -> Outcome:
         """One transaction, so that a delivery is remembered where its hints are, and only there."""
-        with self.store.writing() as writer:
+        with store.writing() as writer:
             if not delivery.endswith(" ") and writer.heard(delivery, self.now()):
-                return Heard(Outcome.REPEATED)
+                return Outcome.REPEATED
             for tracker, issues in linked.items():
                 _hint(writer, tracker, hints, issues.keys())
-        idents = [ident for issues in linked.values() for ident in issues.values()]
-        return Heard(Outcome.ACCEPTED, frozenset(source for source, _ in self.store.places(idents).values()))
+        return Outcome.ACCEPTED
 
 
 def _linked(store: Store, tracker: str, hints: Sequence[Hint]) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ from pmtrack.errors import PmtrackError, TrackerError
 from pmtrack.reports.channels import REPEATABLE, Means, Message, NotSent, Unsure, ready, send
 from pmtrack.reports.digest_letter import Letter
 from pmtrack.store.outbox import Outcome, Sending
+from pmtrack.store.place import without_secret
 
 if TYPE_CHECKING:
     from pmtrack.store.database import Store
@@ -134,7 +135,7 @@ def means(setup: Setup, store: Store | None) -> Means:
     """What the channels of a configuration send with; without a store nothing can be commented on."""
     config = setup.config
     smtp = config.digest.smtp
-    origin = sha256(f"{config.base}\n{config.store}".encode()).hexdigest()
+    origin = sha256(f"{config.base}\n{without_secret(config.store)}".encode()).hexdigest()
     made = Means(config.base, smtp.server(config.base) if smtp else None, origin=origin)
     return replace(made, comment=partial(_comment, setup, store)) if store else made
 

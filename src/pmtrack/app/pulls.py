@@ -100,7 +100,7 @@ class _Desk:
     sleep: Callable[[float], None]
     now: Callable[[], datetime] = _now
     _client: Client | None = None
-    _granted: tuple[str, datetime] = field(default=("", datetime.min.replace(tzinfo=UTC)), repr=False)
+    _granted: tuple[str, datetime] | None = field(default=None, repr=False)
 
     @property
     def client(self) -> Client:
@@ -122,7 +122,7 @@ class _Desk:
         Raises:
             TrackerError: the App has no key here, is not accepted, or cannot be asked.
         """
-        if self.now() > self._granted[1] - AHEAD:
+        if self._granted is None or self.now() > self._granted[1] - AHEAD:
             self._granted = self.client.granted()
         return self._granted[0]
 

@@ -92,7 +92,7 @@ def _turn(
     from pmtrack.store.leases import guard
 
     with lock, setup.store() as store:
-        leases = store.leases(holder(), alone=not store.is_shared)
+        leases = store.leases(holder(), alone=not store.is_shared, ttl=setup.config.service.lease.total_seconds())
         taken = leases.take(names)
         until = time.monotonic() + patience
         while len(taken) < len(names) and time.monotonic() < until:

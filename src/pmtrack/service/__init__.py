@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import ExitStack
 from types import FrameType
 from typing import Any
 
 from pmtrack.app import App
 from pmtrack.config import load
+from pmtrack.service.front import answering
 from pmtrack.service.jobs import Jobs
 from pmtrack.service.log import configure
 from pmtrack.service.reload import Watched
@@ -26,18 +26,14 @@ def serve(app: App, *, once: bool = False) -> int:
     Args:
         once: do everything once that can be done now, and end.
     """
-    log = configure(app.config.service.log)
-    asked_to_stop, watched = threading.Event(), Watched(app, load)
-    jobs = Jobs(watched, log, asked_to_stop.is_set)
+    service = app.config.service
+    log, asked_to_stop, watched = configure(service.log), threading.Event(), Watched(app, load)
     _hear_signals(log, asked_to_stop, watched)
     if once:
-        return 0 if jobs.once() else FAILED
-    service = app.config.service
-    log.info(
-        "serving", config=str(app.config.file), sync_every=str(service.sync_every), sources=len(app.config.sources)
-    )
-    with ExitStack() as running_things:
-        running_things.enter_context(running(jobs.round))
+        return 0 if Jobs(watched, log, asked_to_stop.is_set).once() else FAILED
+    sources = len(app.config.sources)
+    log.info("serving", config=str(app.config.file), sync_every=str(service.sync_every), sources=sources)
+    with answering(watched, log) as listener, running(Jobs(watched, log, asked_to_stop.is_set, listener).round):
         asked_to_stop.wait()
     log.info("stopped")
     return 0

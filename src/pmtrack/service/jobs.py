@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,12 @@ from pmtrack.sync import Step
 
 SWEEP = "sweep"
 """The lease of a source's daily sweep is `sweep:NAME`; nobody holds it, it says when the last one was."""
+
+REST = 5.0
+"""Seconds until a source is tried again that somebody else is at, or that failed before it was marked as tried."""
+
+LONGEST_REST = 30.0
+"""Seconds after a round that failed until the next."""
 
 DIGEST_EVERY, REMIND_EVERY = 10.0, 30.0
 """Seconds between two looks whether a message is to be sent."""
@@ -59,6 +66,9 @@ class Jobs:
     worker: str = field(default_factory=holder)
     _asked: set[str] = field(default_factory=set)
     _looked: dict[str, float] = field(default_factory=dict)
+    _rests: dict[str, float] = field(default_factory=dict)
+    _failures: int = 0
+    _rests_until: float = -math.inf
 
     @property
     def app(self) -> App:
@@ -66,20 +76,34 @@ class Jobs:
 
     def round(self) -> None:
         """Everything whose time has come: first the sources, then what is told of them."""
+        if self.clock() < self._rests_until:
+            return
         try:
-            if self.watched.look(self.log):
-                self._asked |= {source.name for source in self.app.config.sources}
-            moment = self._moment()
-            for name in moment.due(self._every(), self.worker):
-                if self.stop():
-                    return
+            self._round()
+            self._failures = 0
+        except PmtrackError as error:
+            self._rest()
+            self.log.error("round failed", error=str(error), again_in_seconds=round(self._rests_until - self.clock()))
+        except Exception:
+            self._rest()
+            self.log.exception("round failed by a bug: please report it")
+
+    def _rest(self) -> None:
+        """The store is away: twice as long each time, so that the log stays readable."""
+        self._rests_until = self.clock() + min(2.0**self._failures, LONGEST_REST)
+        self._failures += 1
+
+    def _round(self) -> None:
+        if self.watched.look(self.log):
+            self._asked |= {source.name for source in self.app.config.sources}
+        moment = self._moment()
+        for name in moment.due(self._every(), self.worker):
+            if self.stop():
+                return
+            if self.clock() >= self._rests.get(name, -math.inf):
                 self._asked.discard(name)
                 self.sync(name, sweep=moment.to_be_swept(name))
-            self.tell()
-        except PmtrackError as error:
-            self.log.error("round failed", error=str(error))
-        except Exception:
-            self.log.exception("round failed by a bug: please report it")
+        self.tell()
 
     def once(self) -> bool:
         """Each source once, due or not, and the messages that are due. Whether all went well."""
@@ -94,6 +118,8 @@ class Jobs:
         began, run = self.clock(), new_ident()
         log, counts = self.log.bind(source=name, run=run), dict[str, int]()
         outcome = self._outcome(name, run, log, counts, sweep=sweep)
+        if outcome != "ok":
+            self._rests[name] = self.clock() + REST
         if outcome != "busy":
             self.listener.ran(name, self.clock() - began, outcome, counts)
         return outcome in ("ok", "busy")
@@ -201,6 +227,9 @@ def _tell(log: Any, done: Run) -> dict[str, int]:
         log.warning("problem", problem=problem)
     for hold in done.sync.plan.holds:
         log.warning("held", id=hold.id, sentence=hold.sentence)
+    for published in done.published.values():
+        for path in published.written:
+            log.info("report", document=path)
     counts = {word.replace(" ", "_"): count for word, count in done.summary.items()}
     log.info("synced", **counts)
     return counts

@@ -18,8 +18,10 @@ def configure(form: str = "auto") -> Any:
     is_console = form == "console" or (form == "auto" and sys.stderr.isatty())
     colors = sys.stderr.isatty()
     renderer: Any = structlog.dev.ConsoleRenderer(colors=colors) if is_console else structlog.processors.JSONRenderer()
+    # A traceback as plain lines: a prettier one would show the values of variables, and so secrets.
+    steps = structlog.processors
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso", utc=True), renderer],
+        processors=[steps.add_log_level, steps.TimeStamper("iso", utc=True), steps.format_exc_info, renderer],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -27,10 +27,15 @@ HEAD_BYTES = 16 * 1024
 """Of the first line and the headers of a request."""
 
 ASKING, ANSWERING, IDLE = 10.0, 60.0, 5
-"""Seconds that a client has to send a request, that it has to fetch the answer, and that a connection waits for more."""
+"""Seconds that a client has to send a request, to fetch the answer, and to think of another one."""
 
 STARTS, ENDS = 10.0, 0.5
 """Seconds until the server has to listen, and those that requests under way have to come to their end."""
+
+SAID = (h11.DONE, h11.MUST_CLOSE)
+"""What h11 calls a client that has sent all of its request."""
+
+LAST_PORT = 65_535
 
 WHY = {
     errno.EADDRINUSE: "is in use by another process: stop that, or name another port",
@@ -40,19 +45,15 @@ WHY = {
 
 
 @contextmanager
-def listening(app: Any, address: str) -> Iterator[str]:
-    """Answer at an address while the block runs; it ends within a second.
+def serving(app: Any, bound: socket.socket) -> Iterator[str]:
+    """Answer while the block runs; it ends within a second, and the socket with it.
 
     Args:
-        app: an ASGI application. address: "127.0.0.1:8750" or "[::1]:8750"; port 0 is any that is free.
+        app: an ASGI application. bound: see `bind`.
 
     Yields:
-        The address with the port that was taken.
-
-    Raises:
-        ConfigError: nobody can listen there.
+        The address that was taken, "127.0.0.1:8750" or "[::1]:8750".
     """
-    bound = bind(address)
     host, port = bound.getsockname()[:2]
     server = uvicorn.Server(_settings(app))
     thread = threading.Thread(target=server.run, args=([bound],), name="http", daemon=True)
@@ -69,22 +70,27 @@ def listening(app: Any, address: str) -> Iterator[str]:
 def bind(address: str) -> socket.socket:
     """A socket that listens as soon as it is served.
 
+    Args:
+        address: "127.0.0.1:8750", "[::1]:8750" or "localhost:8750"; port 0 is any that is free.
+
     Raises:
-        ConfigError: as `listening`.
+        ConfigError: nobody can listen there.
     """
     host, _, port = address.rpartition(":")
     try:
-        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, OverflowError, ValueError):
-        raise _unusable(address, "is no address: write it as 127.0.0.1:8750 or [::1]:8750") from None
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        found = []
+    if not found or int(port) > LAST_PORT:
+        raise _unusable(address, "is no address: write it as 127.0.0.1:8750 or [::1]:8750")
     family, _, _, _, place = min(found, key=lambda one: one[0] is not socket.AF_INET)
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(place)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         made.close()
-        why = WHY.get(getattr(error, "errno", None) or 0, "cannot be used: name another address")
+        why = WHY.get(error.errno or 0, "cannot be used: name another address")
         raise _unusable(address, why) from None
     return made
 
@@ -140,7 +146,7 @@ class Impatient(H11Protocol):
         if self._deadline is None:  # a further request on the same connection
             self._give(ASKING)
         super().data_received(data)
-        if self.conn.their_state is h11.DONE and self.cycle and not self.cycle.response_complete:
+        if self.conn.their_state in SAID and self.cycle and not self.cycle.response_complete:
             self._give(ANSWERING)
 
     def on_response_complete(self) -> None:
@@ -162,20 +168,23 @@ class _Told(logging.Handler):
     """What goes wrong in the server is a line of our log: one sentence, nothing of the request."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        _LOG.error("the HTTP server: %s", record.getMessage().splitlines()[0])
+        cause = f" ({record.exc_info[0].__name__})" if record.exc_info and record.exc_info[0] else ""
+        _LOG.error("the HTTP server: %s%s", record.getMessage().strip().partition("\n")[0], cause)
 
 
 @contextmanager
 def _heard_by_us() -> Iterator[None]:
     """The server's own log, as far as it tells of failures."""
-    theirs = logging.getLogger("uvicorn.error")
-    told, before = _Told(logging.ERROR), (theirs.level, theirs.propagate)
-    theirs.setLevel(logging.ERROR)
-    theirs.propagate = False
-    theirs.addHandler(told)
+    told, theirs = _Told(logging.ERROR), [logging.getLogger(name) for name in ("uvicorn.error", "asyncio")]
+    before = [(log.level, log.propagate) for log in theirs]
+    for log in theirs:
+        log.setLevel(logging.ERROR)
+        log.propagate = False
+        log.addHandler(told)
     try:
         yield
     finally:
-        theirs.removeHandler(told)
-        theirs.setLevel(before[0])
-        theirs.propagate = before[1]
+        for log, (level, propagate) in zip(theirs, before, strict=True):
+            log.removeHandler(told)
+            log.setLevel(level)
+            log.propagate = propagate

@@ -8,28 +8,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pmtrack.app.hooks import Outcome
 from pmtrack.errors import PmtrackError
-from pmtrack.service.page import Reply, Visit
+from pmtrack.service.guard import Reply, Visit
+from pmtrack.trackers.hooks import HOOKS
 
 LARGEST = 1024 * 1024
 """Bytes of a webhook. GitHub sends up to 25 MB, of which nothing is needed but a few numbers; an issue has 64 KB."""
 
-PATIENCE = 10.0
-"""Seconds for a body to arrive; GitHub itself waits no longer for an answer."""
+PATIENCE = 8.0
+"""Seconds for a body to arrive: less than the server's own, so that there is an answer."""
 
 THREADS = 4
-"""How many webhooks are written down at once; more would only wait for each other in the store."""
-
-KINDS = ("github", "jira")
+"""How many of each sort of request are seen to at once; more would only wait for each other in the store."""
 
 STATUS: Mapping[Outcome, int] = {
     Outcome.ACCEPTED: 202,
@@ -76,23 +77,24 @@ class Desk:
 
     door: Door
     hooks: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(THREADS))
-    others: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(THREADS))
+    watchers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(THREADS))
+    readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(THREADS))
 
     async def alive(self, _request: Request) -> Response:
         """Whether the process answers, whatever else it is busy with."""
         return _plain(200, "alive\n")
 
     async def ready(self, _request: Request) -> Response:
-        problems = await _in_thread(self.door.ready, self.others)
+        problems = await _in_thread(self.door.ready, self.watchers)
         return _plain(503, "".join(f"{line}\n" for line in problems)) if problems else _plain(200, "ready\n")
 
     async def metrics(self, _request: Request) -> Response:
-        kind, text = await _in_thread(self.door.metrics, self.others)
+        kind, text = await _in_thread(self.door.metrics, self.watchers)
         return Response(text, headers={**PLAIN, "Content-Type": kind})
 
     async def webhook(self, request: Request) -> Response:
         kind = request.path_params["kind"]
-        if kind not in KINDS:
+        if kind not in HOOKS:
             return _plain(404, "not found\n")
         outcome = await self._heard(kind, request)
         self.door.heard(kind, outcome)
@@ -112,24 +114,31 @@ class Desk:
         visit = Visit(
             client=request.client.host if request.client else "",
             headers={name.lower(): value for name, value in reversed(request.headers.items())},
-            query=request.url.query,
+            query=request.scope["query_string"].decode("latin-1"),
         )
-        reply = await _in_thread(lambda: page(visit), self.others)
+        reply = await _in_thread(lambda: page(visit), self.readers)
         return Response(reply.body, reply.status, {**PLAIN, **reply.headers})
 
 
 def site(door: Door) -> Starlette:
     """The application."""
     desk = Desk(door)
-    return Starlette(
-        routes=[
-            Route("/healthz", _kept(desk.alive, door)),
-            Route("/readyz", _kept(desk.ready, door)),
-            Route("/metrics", _kept(desk.metrics, door)),
-            Route("/webhooks/{kind}", _kept(desk.webhook, door), methods=["POST"]),
-            Route("/", _kept(desk.page, door)),
-        ]
-    )
+    routes = [
+        Route("/healthz", _kept(desk.alive, door)),
+        Route("/readyz", _kept(desk.ready, door)),
+        Route("/metrics", _kept(desk.metrics, door)),
+        Route("/webhooks/{kind}", _kept(desk.webhook, door), methods=["POST"]),
+        Route("/", _kept(desk.page, door)),
+    ]
+    made = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    made.router.redirect_slashes = False  # it would lead to whatever host the request names
+    return made
+
+
+def _refused(_request: Request, error: Exception) -> Response:
+    """No such path, or no such verb there."""
+    status, headers = getattr(error, "status_code", 404), getattr(error, "headers", None) or {}
+    return Response(f"{HTTPStatus(status).phrase.lower()}\n", status, {**PLAIN, **headers})
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select
-from sqlalchemy.dialects.sqlite import insert
 
 from pmtrack.errors import Busy, StoreError
 from pmtrack.store.dbtime import database_now
+from pmtrack.store.dialects import insert_into
 from pmtrack.store.tables import metadata
 
 TTL = 30.0
@@ -73,7 +73,7 @@ class Leases:
     def _take(self, connection: Connection, name: str) -> int | None:
         now = database_now()
         values = {"holder": self.holder, "until": now + self.ttl, "began": now}
-        new = insert(_TABLE).values(name=name, epoch=1, **values)
+        new = insert_into(connection, _TABLE).values(name=name, epoch=1, **values)
         free = or_(_ROW.until.is_(None), _ROW.until < now, literal(self.alone))
         again = {**values, "epoch": _ROW.epoch + 1}
         taking = new.on_conflict_do_update(index_elements=[_ROW.name], set_=again, where=free)

@@ -119,6 +119,11 @@ def locate(url: str, base: Path) -> Place:
     return Place(f"postgresql://{host}/{database}", server=url)
 
 
+def without_secret(url: str) -> str:
+    """What tells this store from others."""
+    return locate(url, Path()).name if url.startswith("postgres") else url
+
+
 def failure(name: str, error: BaseException) -> StoreError:
     """The sentence for what SQLite says."""
     words = str(error)

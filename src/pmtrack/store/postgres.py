@@ -34,6 +34,7 @@ DEFAULTS = {
 """Options of libpq where the URL does not say otherwise: seconds, but the last one in milliseconds."""
 
 BUSY = "is in use by another process: let it finish, then try again"
+CHANGED = "was changed by another worker at the same moment: nothing is half done, so try again"
 RESTARTS = "is starting or stopping: try again in a moment"
 SECRET = "set PMTRACK_STORE_URL or PGPASSWORD, or write it into ~/.pgpass"  # noqa: S105 - where secrets are
 CROWDED = "has no connection left for us: raise max_connections, or put a pooler in front of it"
@@ -56,12 +57,12 @@ STATES: Mapping[str, str] = {
     "08": "lost the connection: nothing is half done, so try again",
     "22021": "is not in UTF-8: make it anew with `createdb --encoding=UTF8`",
     "22P05": "is not in UTF-8: make it anew with `createdb --encoding=UTF8`",
-    "23505": BUSY,  # what nobody else may have was just taken by another worker
+    "23505": CHANGED,  # what only one may have was just taken
     "25006": "can only be read: name its primary server, or a user who may write",
     "25P03": "waited too long for us in a transaction: nothing is half done, so try again",
     "3F000": "has no schema for our tables: make one, and give it to the user",
-    "40001": BUSY,
-    "40P01": BUSY,
+    "40001": CHANGED,
+    "40P01": CHANGED,
     "42501": "does not let its user do that ({words}): make the user the owner of the database or of its schema",
     "53100": "cannot be written because the disk is full: make room, then try again",
     "53300": CROWDED,

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, not_, select
 
 from pmtrack.model import Document, Event, Hold, Intention, Known, Link, Pulse, Row, Snapshot
+from pmtrack.store.counts import Counted, counted
 from pmtrack.store.tables import metadata
-from pmtrack.store.values import NAMES, TABLES, value_of
+from pmtrack.store.values import NAMES, TABLES, storable, value_of
 
 T = TypeVar("T")
 
@@ -119,6 +120,11 @@ class Reader(ABC):
         """When each source and tracker was last read."""
         return sorted(self._values(Pulse), key=lambda pulse: pulse.name)
 
+    def counted(self, today: date) -> Counted:
+        """How many items there are, by source, state and status."""
+        held = {ident for hold in self.holds().values() for ident in hold.idents}
+        return counted(self._rows, held, today)
+
     def woken(self) -> set[str]:
         """The sources that an urgent hint is for."""
         query = select(_ITEMS.source).distinct().join(table_of(Link), _LINKS.ident == _ITEMS.ident)
@@ -171,7 +177,10 @@ class Reader(ABC):
         self, query: Select[Any], column: ColumnElement[str] | None = None, among: Iterable[str] | None = None
     ) -> Sequence[Any]:
         """The rows of a query, of those where the column is one of many values, which SQL takes in portions only."""
-        parts = [query] if column is None or among is None else [query.where(column.in_(p)) for p in portions(among)]
+        if column is None or among is None:
+            parts = [query]
+        else:
+            parts = [query.where(column.in_(portion)) for portion in portions(map(storable, among))]
         with self._connected() as connection:
             return [row for part in parts for row in connection.execute(part).all()]
 

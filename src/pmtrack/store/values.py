@@ -78,11 +78,13 @@ def open_due(fields: Fields) -> date | None:
 def encode(name: str, value: Any) -> Any:
     if name in CODECS and value is not None:
         return CODECS[name].encode(value)
-    return _utf8(value) if isinstance(value, str) else value
+    return storable(value) if isinstance(value, str) else value
 
 
-def _utf8(text: str) -> str:
-    """Without halves of emoji, which JSON from a tracker may hold and no database does."""
+def storable(text: str) -> str:
+    """Without halves of emoji and without NUL, which JSON from a tracker may hold and not every database does."""
+    if "\0" in text:
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
@@ -133,7 +135,7 @@ def _day_of(raw: date | str) -> date:
 
 def _instant_of(raw: datetime | str) -> datetime:
     found = raw if isinstance(raw, datetime) else datetime.fromisoformat(raw)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _block_of(raw: str) -> EditedBlock:

@@ -20,7 +20,7 @@ from pmtrack.store.dialects import alone, insert_into, locked
 from pmtrack.store.outbox import Outbox
 from pmtrack.store.reader import Hint, portions, table_of
 from pmtrack.store.tables import metadata
-from pmtrack.store.values import columns, encode, open_due
+from pmtrack.store.values import columns, encode, open_due, storable
 from pmtrack.store.waiting import WAITING
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Writer:
             urgent: that run is not to wait until it is due.
         """
         self._be_alone()
-        for portion in portions({encode("issue_id", issue): None for issue in issues}):
+        for portion in portions(dict.fromkeys(map(storable, issues))):
             there = _HINTS.c.tracker == tracker, _HINTS.c.issue_id.in_(portion)
             query = select(_HINTS.c.issue_id).where(*there, _HINTS.c.urgent)
             before = set(self._connection.execute(query).scalars())
@@ -120,10 +120,9 @@ class Writer:
         """Whether this delivery of a webhook is one that was heard before; from now on it was."""
         self._be_alone()
         self._connection.execute(_DELIVERIES.delete().where(_DELIVERIES.c.at < at - REMEMBERED))
-        new = (
-            insert_into(self._connection, _DELIVERIES).values(id=encode("id", delivery), at=at).on_conflict_do_nothing()
-        )
-        return self._connection.execute(new).rowcount == 0
+        new = insert_into(self._connection, _DELIVERIES).on_conflict_do_nothing()
+        told = new.values(id=encode("id", delivery), at=at).returning(_DELIVERIES.c.id)
+        return self._connection.execute(told).scalar() is None
 
     def beat(self, name: str, *, at: datetime | None, cursor: str | None = None, error: str | None = None) -> None:
         """The heartbeat: updated in place. What is None stays as it was; an error is the last try's."""
@@ -153,7 +152,7 @@ class Writer:
         if rows:
             keys = itemgetter(*(column.name for column in table.primary_key))
             upsert = _upsert(insert_into(self._connection, table), table, kept)
-            self._connection.execute(upsert, sorted(rows, key=keys))
+            self._connection.execute(upsert, rows[0] if len(rows) == 1 else sorted(rows, key=keys))
 
     def _drop(self, kind: type[Any], ident: str) -> None:
         table = table_of(kind)

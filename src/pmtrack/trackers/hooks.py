@@ -44,7 +44,7 @@ class Hint:
 
     def means(self, issue: str) -> bool:
         """Whether an issue (by its id) is to be read again."""
-        return issue == self.issue if self.issue else issue.partition("/")[0] == str(self.repository)
+        return issue == self.issue if self.issue else issue.startswith(f"{self.repository}/")
 
 
 class Senseless(Exception):

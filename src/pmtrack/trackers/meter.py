@@ -19,7 +19,7 @@ class Left:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Meter:
     """Counts for as long as the process lives. May be told and asked by several threads at once."""
 

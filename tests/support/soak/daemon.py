@@ -1,0 +1,127 @@
+"""The daemon's process: the real jobs on the real store, told when to look, by a clock that is moved from outside."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from pmtrack.app import App, Scope
+from pmtrack.config import load
+from pmtrack.errors import PmtrackError
+from pmtrack.service.jobs import Jobs
+from pmtrack.service.log import configure
+from pmtrack.service.reload import Watched
+from pmtrack.trackers.base import Tracker
+from support.soak.clock import Clock, on_databases
+from support.soak.far import BEGIN, Ask, Far
+
+LOG = "log.jsonl"
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the process holds. Attributes: memory: bytes. files: descriptors."""
+
+    memory: int
+    files: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class FarApp(App):
+    """An app whose tracker `board` is in another process."""
+
+    ask: Ask | None = None
+
+    def tracker(self, name: str, *given: Any) -> Tracker:
+        if name != "board" or not self.ask:
+            return App.tracker(self, name, *given)
+        self.ask(BEGIN)
+        return Far(self.ask)
+
+
+def work(pipe: Connection, config: Path) -> None:
+    """Do what the other end says until there is none. The whole life of the process."""
+    clock = Clock()
+    with (config.parent / LOG).open("a", encoding="utf-8", buffering=1) as log, on_databases(clock):
+        sys.stderr = log
+        Worker(pipe, clock, config).obey()
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process that serves."""
+
+    pipe: Connection
+    clock: Clock
+    config: Path
+
+    def obey(self) -> None:
+        app = FarApp(load(self.config), self.clock.now, ask=self._ask)
+        jobs = Jobs(Watched(app, load), configure("json"), lambda: False, clock=self._seconds, worker="soak")
+        doing = self._doing(jobs)
+        while order := self._next():
+            what, *given = order
+            try:
+                answer = ("done", doing[what](*given))
+            except Exception:
+                answer = ("failed", traceback.format_exc())
+            self.pipe.send(answer)
+
+    def _doing(self, jobs: Jobs) -> dict[str, Callable[..., Any]]:
+        return {
+            "round": jobs.round,
+            "yes": lambda name: self._agree(jobs, name),
+            "hook": lambda delivery, issues: self._hear(jobs.app, delivery, issues),
+            "held": held,
+        }
+
+    def _next(self) -> Sequence[Any]:
+        try:
+            seconds, *order = self.pipe.recv()
+        except EOFError:
+            return ()
+        self.clock.seconds = seconds
+        return order
+
+    def _ask(self, verb: str, *given: Any) -> Any:
+        self.pipe.send(("ask", verb, given))
+        self.clock.seconds, answer = self.pipe.recv()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _seconds(self) -> float:
+        return self.clock.seconds
+
+    def _agree(self, jobs: Jobs, name: str) -> str:
+        """`pmtrack sync --yes`; what it could not do, in a sentence."""
+        try:
+            jobs.app.sync(Scope(source=name, yes=True))
+        except PmtrackError as error:
+            return str(error)
+        return ""
+
+    def _hear(self, app: App, delivery: str, issues: Sequence[str]) -> bool:
+        """What follows from a webhook. Whether it was new."""
+        with app.store() as store, store.writing() as writer:
+            if writer.heard(delivery, app.now()):
+                return False
+            writer.hint("board", issues)
+        return True
+
+
+def held() -> Held:
+    """What this process holds now, after what nobody needs any more is gone."""
+    gc.collect()
+    resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE
+    return Held(resident, len(os.listdir("/proc/self/fd")), threading.active_count())

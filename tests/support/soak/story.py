@@ -1,0 +1,368 @@
+"""The whole of it: documents are written and filed, a day goes by with all that goes wrong, and then all goes quiet."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from pmtrack.errors import TrackerError
+from pmtrack.model import Issue, Known, Link
+from pmtrack.store.database import Store
+from support.simulation.board import CALM, WEATHERS, Board, Client
+from support.simulation.team import Team
+from support.simulation.terrain import START, OracleError, Terrain
+from support.soak.daemon import work
+from support.soak.far import BEGIN
+from support.soak.figures import Figures, Hour, contents, measure
+from support.soak.town import Town
+
+HOUR = 3600.0
+TRIMMED = 1200.0
+"""Seconds of an issue's past that the tracker needs, longer than any of its lists is behind."""
+
+QUIET_RUNS = 8
+STILL = ("documents", "items", "links", "intentions", "holds", "history", "digests", "hints")
+"""Tables that a quiet run may not touch."""
+
+CONFIG = """\
+timezone = "UTC"
+store = "sqlite:///pmtrack.db"
+
+[service]
+sync_every = "{every}"
+listen = ""
+
+[digest]
+day = "monday"
+at = "12:00"
+to = ["file:digest.md"]
+
+[policy]
+due = { P0 = "1d", P1 = "14d", P2 = "30d", P3 = "90d" }
+
+[policy.reminders]
+overdue_every = 1
+unowned_to = ["file:reminders.md"]
+at = "13:00"
+
+[trackers.board]
+kind = "github"
+repository = "acme/shop"
+"""
+
+SOURCE = """
+[[sources]]
+name = "{name}"
+kind = "folder"
+path = "{name}"
+tracker = "board"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How large it is.
+
+    Attributes:
+        begins: the hour of the first day. hours: simulated, after everything is filed. every: how often each source is
+            synced. tick: seconds between two looks of the daemon. authors, team: what they do in an hour.
+        warm: hours of warm-up.
+    """
+
+    documents: int = 10_000
+    sources: int = 10
+    begins: float = 8.0
+    hours: int = 24
+    every: str = "15m"
+    tick: float = 150.0
+    authors: int = 120
+    team: int = 80
+    warm: int = 2
+    seed: int = 1
+
+
+class Nobody:
+    """What the simulation's oracles are told, which look at every link at every commit."""
+
+    def asked_to_create(self, *_given: Any) -> None: ...
+
+    def asked_to_write(self, *_given: Any) -> None: ...
+
+
+@dataclass(slots=True)
+class Noted(Board):
+    """A tracker that notes which issues are changed, for its webhooks."""
+
+    touched: list[str] = field(default_factory=list)
+
+    def keep(self, issue: Issue | None, number: str, second: float | None = None) -> None:
+        self.touched.append(number)
+        Board.keep(self, issue, number, second)
+
+
+@dataclass(slots=True)
+class Story:
+    """One run.
+
+    Args:
+        folder: where everything lies; an empty one. told: each hour, as soon as it is over.
+    """
+
+    folder: Path
+    scale: Scale
+    told: Callable[[Hour], None] = lambda _hour: None
+    terrain: Terrain = field(init=False)
+    board: Noted = field(init=False)
+    team: Team = field(init=False)
+    town: Town = field(init=False)
+    figures: Figures = field(init=False)
+    counted: Counter[str] = field(default_factory=Counter)
+    pipe: Connection = field(init=False)
+    client: Client = field(init=False)
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.terrain = Terrain(Random(self.scale.seed), (self.scale.begins - START.hour) * HOUR)
+        self.board = Noted(self.terrain)
+        self.board.witness = Nobody()
+        self.team, self.client = Team(self.board), Client(self.board)
+        self.town = Town(self.terrain, [self.folder / f"s{number}" for number in range(self.scale.sources)])
+        self.figures = Figures(self.scale.warm)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "pmtrack.db"
+
+    @property
+    def sources(self) -> list[str]:
+        return [root.name for root in self.town.roots]
+
+    def tell(self) -> Figures:
+        """All of it.
+
+        Raises:
+            OracleError: a promise was broken.
+        """
+        self._write()
+        with self._daemon():
+            self._file()
+            self._live()
+            self._go_quiet()
+        return self.figures
+
+    # ------------------------------------------------------------ chapters
+
+    def _write(self) -> None:
+        config = CONFIG.format(every=self.scale.every)
+        config += "".join(SOURCE.format(name=name) for name in self.sources)
+        (self.folder / "pmtrack.toml").write_text(config, encoding="utf-8")
+        self.town.begin(self.scale.documents)
+
+    def _file(self) -> None:
+        """Every item gets its issue, with a yes."""
+        for name in self.sources:
+            self._agree(name)
+        self._expect(len(self.board.issues()) > 0, "nothing was filed")
+
+    def _live(self) -> None:
+        start, self.terrain.meanwhile = self.terrain.seconds, self._meanwhile
+        for hour in range(self.scale.hours + 1):
+            self._measure(hour)
+            if hour < self.scale.hours:
+                self._until(start + (hour + 1) * HOUR)
+                self._forget_the_past()
+        self.terrain.meanwhile = None
+
+    def _until(self, end: float) -> None:
+        chance = self.terrain.chance
+        while self.terrain.seconds < end:
+            self.terrain.pass_time(self.scale.tick)
+            self.town.mend()
+            for acting, times in ((self.town.act, self.scale.authors), (self._touch, self.scale.team)):
+                for _ in range(_about(times * self.scale.tick / HOUR, chance)):
+                    acting()
+            if chance.random() < 0.1:
+                self.board.weather = chance.choice(WEATHERS)
+            if chance.random() < self.scale.tick / HOUR / 3:
+                self._agree(chance.choice(self.sources))
+            self._order("round")
+
+    def _go_quiet(self) -> None:
+        """People rest, and nothing fails any more."""
+        self.board.weather, self.board.shut = CALM, 0.0
+        self.town.mend(everything=True)
+        for _ in range(QUIET_RUNS):
+            before, _ = self._still(), [self._agree(name) for name in self.sources]
+            if before == self._still():
+                break
+        else:
+            raise OracleError(f"not quiet after {QUIET_RUNS} runs")
+        self._sleep_for_days()
+        self._every_item_has_one_issue()
+
+    def _sleep_for_days(self) -> None:
+        """The machine slept for four days; then all is read, and nothing written but what was sent meanwhile."""
+        self.terrain.pass_time(4 * 24 * HOUR)
+        before = self._still()
+        self._order("round")
+        changed = {name for name, what in self._still().items() if what != before[name]}
+        self._expect(changed <= {"digests"}, f"a quiet round wrote {changed}")
+        self._order("hook", str(UUID(int=0)), [])
+        kept = measure(self.database).rows["deliveries"]
+        self._expect(kept == 1, f"{kept} deliveries are remembered, and all but one are older than three days")
+
+    # ------------------------------------------------------------ what is looked at
+
+    def _measure(self, hour: int) -> None:
+        held = self._order("held")
+        measured = Hour(hour, held, measure(self.database), self._world(), time.monotonic() - self.began)
+        self.figures.hours.append(measured)
+        self.told(measured)
+
+    def _world(self) -> Mapping[str, int]:
+        """The most rows that there can be, by what exists or did: what is gone is known again when it comes back."""
+        items, sources, trackers = self.town.numbers, len(self.town.roots), 1
+        return {
+            "documents": self.town.made,
+            "items": items,
+            "links": items,
+            "intentions": items // 50,
+            "holds": 20 * sources,
+            "cursors": sources + trackers,
+            "names": 0,
+            "requests": 0,  # this tracker has no account whose budget is shared
+            "leases": 2 * sources + 1,  # of its syncs and its sweeps; and whoever sends messages has one
+            "hints": len(self.board.records),
+            "deliveries": self.counted["webhooks"],
+        }
+
+    def _still(self) -> dict[str, object]:
+        """What a quiet run leaves as it is."""
+        rows = contents(self.database, STILL)
+        return {**rows, "files": self.town.stamps(), "requests": self.board.asked}
+
+    def _every_item_has_one_issue(self) -> None:
+        """Each line that its author wrote is one item, and has one issue, unless a person deleted that."""
+        with Store.open("sqlite:///pmtrack.db", self.folder) as store:
+            known = [one for name in self.sources for one in store.items(name) if one.present]
+            links, waiting = store.links(), store.intentions()
+        self._expect(not waiting, f"issues of unknown fate: {waiting}")
+        self._is_read_as_it_is_written(known)
+        self._no_issue_has_a_twin()
+        for one in known:
+            self._has_its_issue(one, links.get(one.ident))
+        self.counted["items"] = len(known)
+
+    def _is_read_as_it_is_written(self, known: list[Known]) -> None:
+        read: dict[tuple[str, str], list[str]] = {}
+        for one in known:
+            read.setdefault((one.source, one.path), []).append(one.item.fields.title)
+        wrong = [place for place, words in self.town.words().items() if read.pop(place, None) != words]
+        self._expect(not wrong and not read, f"these are not read as they are written: {wrong}, {list(read)}")
+
+    def _no_issue_has_a_twin(self) -> None:
+        made: Counter[str] = Counter()
+        for number, issue in self.board.issues().items():
+            made[issue.marker.ident if issue.marker else ""] += issue.ours and not self.board.records[number].copy
+        twice = [ident for ident, count in made.items() if ident and count > 1]
+        self._expect(not twice, f"have two issues: {twice}")
+
+    def _has_its_issue(self, one: Known, link: Link | None) -> None:
+        if link is None:
+            done = one.stated.status and one.stated.status.closed
+            self._expect(bool(done), f"{one.ident} {one.item.fields.title!r} has no issue")
+            self.counted["items that were done when they were seen first"] += 1
+        elif link.gone:
+            self.counted["items whose issue a person deleted"] += 1
+        else:
+            self._expect(bool(link.ref and link.ref.id in self.board.issues()), f"{one.ident}: {link.ref} is not there")
+
+    def _expect(self, fine: bool, words: str) -> None:  # noqa: FBT001 - reads like an assert
+        if not fine:
+            raise OracleError(words)
+
+    # ------------------------------------------------------------ what happens meanwhile
+
+    def _meanwhile(self, _moment: str) -> None:
+        """Somebody acts while a run is under way."""
+        chance = self.terrain.chance
+        if chance.random() < 0.01:
+            self.counted["acted during a run"] += 1
+            chance.choice((self.town.act, self.team.act))()
+
+    def _touch(self) -> None:
+        """Somebody acts in the tracker, which tells the daemon of it: once, twice, or not at all."""
+        chance = self.terrain.chance
+        self.board.touched.clear()
+        self.team.act()
+        delivery = str(UUID(int=chance.getrandbits(128)))
+        for _ in range(chance.choice((0, 1, 1, 2)) if self.board.touched else 0):
+            self.counted["webhooks"] += self._order("hook", delivery, self.board.touched)
+
+    def _forget_the_past(self) -> None:
+        """The tracker keeps of each issue what its lists may still show."""
+        since = self.terrain.seconds - TRIMMED
+        for record in self.board.records.values():
+            old = [at for at, (second, _) in enumerate(record.versions) if second < since]
+            del record.versions[: old[-1] if old else 0]
+        self.board.overwritten.clear()
+
+    # ------------------------------------------------------------ the daemon
+
+    @contextmanager
+    def _daemon(self) -> Iterator[None]:
+        context = get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs, self.folder / "pmtrack.toml"), daemon=True)
+        process.start()
+        theirs.close()
+        try:
+            yield
+        finally:
+            self.pipe.close()
+            process.join(10)
+            process.kill()
+            process.join()
+            process.close()
+
+    def _agree(self, name: str) -> None:
+        self.counted["sync --yes"] += 1
+        if problem := self._order("yes", name):
+            self.counted["sync --yes failed"] += 1
+            self.terrain.tell(problem)
+
+    def _order(self, what: str, *given: Any) -> Any:
+        """Have the daemon do something, and be the tracker meanwhile."""
+        self.pipe.send((self.terrain.seconds, what, *given))
+        while True:
+            word, *told = self.pipe.recv()
+            if word == "done":
+                return told[0]
+            if word == "failed":
+                raise OracleError(f"{what}: {told[0]}")
+            self.pipe.send((self.terrain.seconds, self._answer(*told)))
+
+    def _answer(self, verb: str, given: tuple[Any, ...]) -> Any:
+        self.counted[f"asked: {verb}"] += 1
+        if verb == BEGIN:
+            self.board.new_run()
+            self.client = Client(self.board)
+            return None
+        try:
+            return getattr(self.client, verb)(*given)
+        except TrackerError as error:
+            return error
+
+
+def _about(times: float, chance: Random) -> int:
+    """A whole number that is this on average."""
+    return int(times) + (chance.random() < times % 1)
