@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,8 @@ import pytest
 
 from support import pg
 from support.github import Hub, serve
+from support.github.faults import DROPPED, Fault
+from support.github.wire import Answer, Request
 from support.pooler import pooled
 from support.receivers import Mailbox, Webhook, mail_server, webhook
 from support.scratch import Scratch, finish
@@ -77,6 +79,7 @@ priorities = {{}}
 class Cluster:
     """Workers that share a store, and the servers that they talk to."""
 
+    sources: int
     scratch: Scratch
     hub: Hub
     box: Mailbox
@@ -121,17 +124,17 @@ class Cluster:
 
     def is_settled(self) -> bool:
         linked = self.ask("SELECT count(*) FROM links WHERE ref IS NOT NULL")
-        return linked == [(SOURCES * ITEMS,)] and self.ask("SELECT count(*) FROM intentions") == [(0,)]
+        return linked == [(self.sources * ITEMS,)] and self.ask("SELECT count(*) FROM intentions") == [(0,)]
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with made(tmp_path) as found:
+def cluster(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    with made(tmp_path, request.param) as found:
         yield found
 
 
 @contextmanager
-def made(folder: Path) -> Iterator[Cluster]:
+def made(folder: Path, sources: int) -> Iterator[Cluster]:
     hub = Hub()
     for number in range(REPOSITORIES):
         hub.add_repo(f"acme/r{number}", people="bot ana")
@@ -144,19 +147,19 @@ def made(folder: Path) -> Iterator[Cluster]:
         work = folder / "work"
         work.mkdir()
         (work / "people.toml").write_text('[[person]]\nname = "Ana"\ngithub = "ana"\n', encoding="utf-8")
-        documents = {f"s{n}/a.md": DOCUMENT.format(name=f"N{n}") for n in range(SOURCES)}
-        scratch = Scratch.make(work, documents, configuration(store, url, box.port))
+        documents = {f"s{n}/a.md": DOCUMENT.format(name=f"N{n}") for n in range(sources)}
+        scratch = Scratch.make(work, documents, configuration(store, url, box.port, sources))
         secrets = {"PMTRACK_ACME_TOKEN": hub.add_token("bot").value, "PMTRACK_ALL_URL": hook.url}
-        cluster = Cluster(scratch, hub, box, hook, server, secrets)
+        cluster = Cluster(sources, scratch, hub, box, hook, server, secrets)
         held.callback(cluster.kill)
         yield cluster
 
 
-def configuration(store: str, url: str, port: int) -> str:
-    """Thirty sources, whose issues go to five repositories by one account; a digest that is due."""
+def configuration(store: str, url: str, port: int, sources: int) -> str:
+    """Sources whose issues go to five repositories by one account; a digest that is due."""
     day = (datetime.now(UTC) - timedelta(minutes=5)).strftime("%A").lower()
     parts = [CONFIG.format(store=store, day=day, port=port, content=CONTENT_A_MINUTE)]
-    parts += [SOURCE.format(name=f"s{n}", tracker=f"r{n % REPOSITORIES}") for n in range(SOURCES)]
+    parts += [SOURCE.format(name=f"s{n}", tracker=f"r{n % REPOSITORIES}") for n in range(sources)]
     parts += [TRACKER.format(name=f"r{n}", url=url) for n in range(REPOSITORIES)]
     return "".join(parts)
 
@@ -176,6 +179,7 @@ def database() -> Iterator[pg.Server]:
         shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize("cluster", [SOURCES], indirect=True)
 def test_three_workers_share_thirty_sources_whatever_happens_to_them(cluster: Cluster) -> None:
     first, second, third = (cluster.start() for _ in range(3))
     cluster.until(lambda: cluster.titles().total() >= 8)
@@ -217,3 +221,36 @@ def assert_nothing_to_do(cluster: Cluster) -> None:
     assert {k: v for k, v in cluster.scratch.contents().items() if ".log" not in k} == {
         k: v for k, v in files.items() if ".log" not in k
     }
+
+
+def held_up(seconds: float) -> Fault:
+    """The request is on its way for so long, and nobody hears of it before."""
+
+    def act(hub: Hub, request: Request, _process: Callable[[Request], Answer]) -> Answer:
+        hub.later.append((hub.now() + timedelta(seconds=seconds), request))
+        return replace(DROPPED, wait=seconds)
+
+    return Fault("held up", act)
+
+
+@pytest.mark.parametrize("cluster", [1], indirect=True)
+def test_what_a_frozen_worker_asked_for_comes_late_and_is_reported(cluster: Cluster) -> None:
+    """It froze over its request; another took over, waited, found nothing, and made the issue."""
+    cluster.hub.faults.next("POST", "/issues", held_up(20))
+    first = cluster.start()
+    cluster.until(lambda: bool(cluster.hub.later))
+    first.send_signal(signal.SIGSTOP)
+    assert cluster.titles().total() == 0
+    second = cluster.start()
+    cluster.until(lambda: bool(cluster.hub.later) and cluster.is_settled())
+    cluster.until(lambda: not cluster.hub.later and cluster.titles().total() == ITEMS + 1)
+    first.send_signal(signal.SIGCONT)
+    cluster.until(lambda: any("the marker of an item" in line.get("problem", "") for line in cluster.logs()))
+    time.sleep(6)  # both go on
+    for process in (first, second):
+        process.send_signal(signal.SIGTERM)
+        assert finish(process).code == 0
+
+    assert sorted(cluster.titles().values()) == [1] * (ITEMS - 1) + [2]
+    assert [line for line in cluster.logs() if "bug" in line["event"]] == []
+    assert_nothing_to_do(cluster)

@@ -21,6 +21,7 @@ from pmtrack.people import Directory, Person, Team
 from pmtrack.reports.ask import Question, ask
 from pmtrack.reports.render import render
 from pmtrack.reports.selection import Selection
+from pmtrack.store.place import chosen
 
 PLACES = ("pmtrack.toml", "config/pmtrack.toml")
 VARIABLE = "PMTRACK_CONFIG"
@@ -63,7 +64,7 @@ def run(
     config = glance(option)
     today = datetime.now(UTC).astimezone(config.zone).date()
     question = Question(today, selection, as_of, sort, told=output in ("json", "html"))
-    report = ask(question, config.store, config.base, config.zone, config.directory)
+    report = ask(question, chosen(config.store), config.base, config.zone, config.directory)
     if selection.source and selection.source not in config.sources and not (report.rows or report.aside):
         names = ", ".join(config.sources)
         raise ConfigError([f"there is no source {selection.source!r}: use one of {names}"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import closing
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -12,6 +14,7 @@ from pmtrack.config import load
 from pmtrack.service.front import answering
 from pmtrack.service.jobs import Jobs
 from pmtrack.service.log import configure
+from pmtrack.service.opened import Opened
 from pmtrack.service.reload import Watched
 from pmtrack.service.scheduler import running
 
@@ -29,13 +32,15 @@ def serve(app: App, *, once: bool = False) -> int:
     service = app.config.service
     log, asked_to_stop, watched = configure(service.log), threading.Event(), Watched(app, load)
     _hear_signals(log, asked_to_stop, watched)
-    if once:
-        return 0 if Jobs(watched, log, asked_to_stop.is_set).once() else FAILED
-    sources = len(app.config.sources)
-    log.info("serving", config=str(app.config.file), sync_every=str(service.sync_every), sources=sources)
-    with answering(watched, log) as listener, running(Jobs(watched, log, asked_to_stop.is_set, listener).round):
-        asked_to_stop.wait()
-    log.info("stopped")
+    with closing(Opened(watched)) as opened:
+        jobs = partial(Jobs, watched, opened, log, asked_to_stop.is_set)
+        if once:
+            return 0 if jobs().once() else FAILED
+        every, sources = service.sync_every, len(app.config.sources)
+        log.info("serving", config=str(app.config.file), sync_every=str(every), sources=sources)
+        with answering(watched, log) as listener, running(jobs(listener).round):
+            asked_to_stop.wait()
+        log.info("stopped")
     return 0
 
 

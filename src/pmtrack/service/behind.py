@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from pmtrack.app import App
 from pmtrack.app.hooks import Ear, Keys, Outcome, keys
@@ -17,14 +16,12 @@ from pmtrack.reports.selection import Selection
 from pmtrack.service.guard import Guard
 from pmtrack.service.kept import Kept
 from pmtrack.service.metrics import Facts, Metrics
+from pmtrack.service.opened import Opened
 from pmtrack.service.page import MOST, Page
 from pmtrack.service.readiness import late
 from pmtrack.service.reload import Watched
 from pmtrack.service.web import Door
 from pmtrack.trackers.limits import Meter
-
-if TYPE_CHECKING:
-    from pmtrack.store.database import Store
 
 SELDOM = 60.0
 """Seconds between two lines about webhooks that ended alike."""
@@ -39,14 +36,13 @@ class Behind:
     """
 
     watched: Watched
+    opened: Opened
     log: Any
     environment: Mapping[str, str]
     guard: Guard | None
     metrics: Metrics = field(init=False)
-    _store: Store | None = None
     _keys: tuple[Config, Keys] | None = None
     _told: dict[tuple[str, Outcome], tuple[float, int]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     @contextmanager
@@ -54,16 +50,13 @@ class Behind:
         """Until the block ends. From now on the app counts what its trackers are asked."""
         meter = watched.app.meter or Meter()
         watched.app = replace(watched.app, meter=meter)
-        made = cls(watched, log, environment, guard)
+        made = cls(watched, Opened(watched), log, environment, guard)
         facts = Kept(made._facts, time.monotonic)
         names = [source.name for source in watched.app.config.sources]
         made.metrics = Metrics(lambda: facts.get(None), meter, watched.app.now, names)
-        try:
+        with closing(made.opened):
             made._begin()
             yield made
-        finally:
-            if made._store:
-                made._store.close()
 
     @property
     def door(self) -> Door:
@@ -78,16 +71,9 @@ class Behind:
         """Open the store before anybody asks, since that may convert it; where it is away now, each request tries."""
         self._known_keys()
         try:
-            self._opened()
+            self.opened.store()
         except PmtrackError as error:
             self.log.warning("store not open yet", error=str(error))
-
-    def _opened(self) -> Store:
-        """The store, which stays open: opening takes longer than what is done with it."""
-        with self._lock:
-            if self._store is None:
-                self._store = self.app.store()
-            return self._store
 
     def _known_keys(self) -> Keys:
         """The secrets of webhooks; asked for anew where the configuration was read anew."""
@@ -99,7 +85,7 @@ class Behind:
         return self._keys[1]
 
     def _hear(self, kind: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        return Ear(self._opened, self._known_keys(), self.app.now).hear(kind, headers, body)
+        return Ear(self.opened.store, self._known_keys(), self.app.now).hear(kind, headers, body)
 
     def _heard(self, kind: str, outcome: Outcome) -> None:
         """Count it, and say so now and then: a flood of them is no flood in the log."""
@@ -116,14 +102,14 @@ class Behind:
         config = self.app.config
         every = {source.name: source.sync_every or config.service.sync_every for source in config.sources}
         try:
-            pulses = self._opened().pulses()
+            pulses = self.opened.store().pulses()
         except PmtrackError as error:
             self.log.error("not ready", error=str(error))
             return ["the store cannot be read: look into the log"]
         return list(late(pulses, every, config.service.ready_after, self.app.now()))
 
     def _facts(self, _whole: None) -> Facts:
-        store = self._opened()
+        store = self.opened.store()
         oldest = min((one.sent_at for one in store.intentions().values()), default=None)
         return Facts(store.counted(self.app.today), store.pulses(), oldest)
 

@@ -16,6 +16,7 @@ from pmtrack.app.setup import new_ident
 from pmtrack.app.turn import holder
 from pmtrack.errors import Busy, PmtrackError, Stopped
 from pmtrack.service.due import Moment
+from pmtrack.service.opened import Opened
 from pmtrack.service.reload import Watched
 from pmtrack.sync import Step
 
@@ -59,6 +60,7 @@ class Jobs:
     """
 
     watched: Watched
+    opened: Opened
     log: Any
     stop: Callable[[], bool]
     listener: Listener = field(default_factory=Nobody)
@@ -195,23 +197,21 @@ class Jobs:
     def _moment(self) -> Moment:
         """What the store says now of all that this configuration names."""
         names = [source.name for source in self.app.config.sources]
-        with self.app.store() as store:
-            now, found = store.leases(self.worker, alone=not store.is_shared).standings()
-            asked = store.woken() | self._asked
-            alone = not store.is_shared
+        store = self.opened.store()
+        now, found = store.leases(self.worker, alone=not store.is_shared).standings()
+        asked, alone = store.woken() | self._asked, not store.is_shared
         standings, swept = (
             {name: found[key] for name in names if (key := f"{kind}:{name}") in found} for kind in ("source", SWEEP)
         )
         return Moment(now, standings, swept, asked, alone)
 
     def _knows(self) -> bool:
-        with self.app.store() as store:
-            return any(pulse.last_success for pulse in store.pulses() if pulse.name.startswith("source:"))
+        pulses = self.opened.store().pulses()
+        return any(pulse.last_success for pulse in pulses if pulse.name.startswith("source:"))
 
     def _swept(self, name: str) -> None:
-        with self.app.store() as store:
-            leases = store.leases(self.worker, alone=True)
-            leases.give_back(leases.take([f"{SWEEP}:{name}"]))
+        leases = self.opened.store().leases(self.worker, alone=True)
+        leases.give_back(leases.take([f"{SWEEP}:{name}"]))
 
 
 def _say(log: Any, step: Step) -> None:

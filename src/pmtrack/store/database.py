@@ -22,6 +22,9 @@ from pmtrack.store.writer import Writer
 __all__ = ["Store", "Writer"]
 
 
+READS = {"postgresql_readonly": True}
+"""The execution options of a transaction in which the server refuses every write."""
+
 Guard = Callable[[Connection], None]
 
 
@@ -74,7 +77,7 @@ class Store(Reader):
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """One transaction: all of it, or nothing. Other processes wait for it to end, so it is to be short."""
-        with self._transaction(postgresql_readonly=self._reads_only) as connection:
+        with self._transaction(**READS if self._reads_only else {}) as connection:
             self.guard(connection)
             yield Writer(connection)
 

@@ -25,7 +25,7 @@ WRITES = {"writes": True}
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
-LIMITS = {"lock_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
+LIMITS = {"lock_timeout": "30s", "idle_in_transaction_session_timeout": "15s"}
 """What holds in a transaction that writes on PostgreSQL, so that a worker that froze in one stops nobody for long."""
 
 IN_MEMORY = locate(MEMORY, Path())
@@ -75,6 +75,7 @@ def stands_at(connection: Connection, place: Place) -> str | None:
 def _on_server(place: Place) -> Engine:
     from pmtrack.store import postgres  # noqa: PLC0415 - only where it is used
 
+    postgres.library(place)
     # The server may have restarted since a connection was used last, so each is asked for a sign of life first.
     engine = create_engine(
         "postgresql+psycopg://", creator=partial(postgres.connect, place), pool_pre_ping=True, use_native_hstore=False

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pmtrack.errors import StoreError
@@ -39,12 +41,15 @@ RESTARTS = "is starting or stopping: try again in a moment"
 SECRET = "set PMTRACK_STORE_URL or PGPASSWORD, or write it into ~/.pgpass"  # noqa: S105 - where secrets are
 CROWDED = "has no connection left for us: raise max_connections, or put a pooler in front of it"
 
+UNKNOWN = "cannot be found: nobody knows this host, so correct its name"
+ENCODING = "is not in UTF-8: make it anew with `createdb --encoding=UTF8`"
+
 UNREACHABLE = (
     ("password authentication failed", f"refuses the user or the password: {SECRET}"),
     ("no password supplied", f"wants a password: {SECRET}"),
     ("database .* does not exist|no such database", "does not exist: make it with `createdb`, or name another"),
     ("role .* does not exist|no such user", "does not know the user: make it with `createuser`, or name another"),
-    ("translate host name|name or service not known", "cannot be found: nobody knows this host, so correct its name"),
+    ("resolve host|translate host name|name or service not known", UNKNOWN),
     ("refused|no such file or directory|no route", "cannot be reached: start its server, or correct host and port"),
     ("timeout|timed out", "does not answer: start its server, or correct host and port"),
     ("too many clients|connection slots|too many connections|no more connections", CROWDED),
@@ -55,8 +60,8 @@ UNREACHABLE = (
 
 STATES: Mapping[str, str] = {
     "08": "lost the connection: nothing is half done, so try again",
-    "22021": "is not in UTF-8: make it anew with `createdb --encoding=UTF8`",
-    "22P05": "is not in UTF-8: make it anew with `createdb --encoding=UTF8`",
+    "22021": ENCODING,
+    "22P05": ENCODING,
     "23505": CHANGED,  # what only one may have was just taken
     "25006": "can only be read: name its primary server, or a user who may write",
     "25P03": "waited too long for us in a transaction: nothing is half done, so try again",
@@ -77,7 +82,8 @@ STATES: Mapping[str, str] = {
 """SQLSTATE, or how it begins -> what to tell a person. PostgreSQL's documentation, appendix "Error Codes"."""
 
 OF_STATEMENTS = ("22", "23", "42")
-"""Classes of SQLSTATE that say that a statement of ours is wrong: bugs, but for what stands above."""
+OF_CALLS = ("DataError", "ProgrammingError", "NotSupportedError")
+"""Classes of SQLSTATE, and psycopg's own where there is none, that tell of a bug, but for what stands above."""
 
 _NAMED = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
@@ -98,28 +104,35 @@ def connect(place: Place) -> psycopg.Connection[Any]:
     Raises:
         StoreError: psycopg is not installed, or the URL cannot be read. psycopg.Error: as it says.
     """
+    driver = library(place)
     try:
-        import psycopg  # noqa: PLC0415 - an extra, and not quick to load
-    except ImportError:
-        raise StoreError(f"the store {place.name} needs psycopg: install pmtrack[postgres]") from None
-    connection = psycopg.connect(**_options(place), prepare_threshold=None)
+        connection: psycopg.Connection[Any] = driver.connect(**_options(driver, place), prepare_threshold=None)
+    except UnicodeError:  # a name that no host can have
+        raise StoreError(f"the store {place.name} {UNKNOWN}") from None
+    except (driver.ProgrammingError, ValueError):  # the words may hold a part of a password
+        raise StoreError(f"the store {place.name} cannot be reached: correct the options in its URL") from None
     encoding = connection.info.parameter_status("server_encoding")
     if encoding not in (None, "UTF8"):
         connection.close()
-        raise StoreError(f"the store {place.name} {STATES['22021']}")
+        raise StoreError(f"the store {place.name} {ENCODING}")
     return connection
 
 
-def _options(place: Place) -> dict[str, Any]:
-    from psycopg import ProgrammingError  # noqa: PLC0415
-    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+def library(place: Place) -> ModuleType:
+    """psycopg, which is an extra, and not quick to load.
 
+    Raises:
+        StoreError: it is not installed.
+    """
     try:
-        given = conninfo_to_dict(place.server or "")
-    except ProgrammingError:  # its words may hold a part of a password
-        raise StoreError(f"store: the URL of {place.name} cannot be read: correct its options") from None
+        return import_module("psycopg")
+    except ImportError:
+        raise StoreError(f"the store {place.name} needs psycopg: install pmtrack[postgres]") from None
+
+
+def _options(driver: ModuleType, place: Place) -> dict[str, Any]:
     timeout = {"connect_timeout": os.environ["PGCONNECT_TIMEOUT"]} if os.environ.get("PGCONNECT_TIMEOUT") else {}
-    return {**DEFAULTS, **timeout, **given}
+    return {**DEFAULTS, **timeout, **driver.conninfo.conninfo_to_dict(place.server)}
 
 
 def look(place: Place, reading: Callable[[Asked], T]) -> T:
@@ -128,10 +141,9 @@ def look(place: Place, reading: Callable[[Asked], T]) -> T:
     Raises:
         StoreError: it cannot be reached or read.
     """
+    at_one_moment = library(place).IsolationLevel.REPEATABLE_READ
     with sentences(place), connect(place) as connection:
-        from psycopg import IsolationLevel  # noqa: PLC0415
-
-        connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+        connection.isolation_level, connection.read_only = at_one_moment, True
         return reading(_Reading(connection))
 
 
@@ -151,7 +163,9 @@ def failure(place: Place, error: BaseException) -> StoreError | None:
     state = str(getattr(error, "sqlstate", None) or "")
     words = (str(error).strip().splitlines() or [type(error).__name__])[0]
     advice = _by_state(state) if state else _by_words(str(error))
-    if advice is None and state.startswith(OF_STATEMENTS):
+    if state.startswith(OF_STATEMENTS) and advice is None:
+        return None
+    if not state and type(error).__name__ in OF_CALLS:
         return None
     advice = advice or "failed ({words}): run `pmtrack check`"
     return StoreError(f"the store {place.name} {advice.format(words=words)}")

@@ -95,7 +95,8 @@ class Tracker(Protocol):
         """Write these fields in one go, leave everything else as people have it, and answer what the issue now says.
 
         A field that says neither `before` nor `after` by now was changed by a person since it was read: nothing is
-        written then. `draft` carries the marker to refresh, and the words for the part of the body that is ours.
+        written then. `draft` carries the marker to refresh, and the words for the part of the body that is ours. Where
+        something is written, our link to the postmortem follows to where the item stands now.
 
         Raises:
             TrackerError: `str` says what to do; the issue is as it was. UnknownOutcome: some of it may be done.
@@ -138,6 +139,31 @@ class CreatesMany(Tracker, Protocol):
 
         Raises:
             UnknownOutcome: any of them may exist. TrackerError: certainly none does.
+        """
+
+
+@runtime_checkable
+class KeepsLinks(Protocol):
+    """What a tracker may be able to do besides: let the link to the postmortem in an issue of ours lead elsewhere.
+
+    The link follows with any other change of the issue as well, see `Tracker.update`.
+    """
+
+    def leads(self, drafts: Mapping[str, Draft]) -> Mapping[str, str]:
+        """Id of an issue -> where our link in it leads; one that holds no such link is left out.
+
+        Args:
+            drafts: by the ids of the issues, what they would be made of today.
+
+        Raises:
+            TrackerError: they cannot be looked at.
+        """
+
+    def lead(self, ref: IssueRef, draft: Draft) -> None:
+        """Let that link lead to `draft.link`; everything else stays as people have it.
+
+        Raises:
+            TrackerError: the issue is as it was. UnknownOutcome: it may be done.
         """
 
 

@@ -48,7 +48,7 @@ def markdown(
     text = (template or _own()).render(
         words=neutral(_clipped(draft.words, WORDS_LIMIT)) if full else "",
         postmortem=neutral(_clipped(draft.postmortem, NOTE_LIMIT)) if full else "",
-        path=neutral(one_line(draft.marker.path, limit=1_000).replace("`", "'")),
+        path=_path(draft, neutral),
         line=draft.line,
         link=draft.link,
         owners=[neutral(owner) for owner in fields.owners] if full else [],
@@ -57,6 +57,15 @@ def markdown(
         notes=[neutral(_clipped(note, NOTE_LIMIT)) for note in draft.notes] if full else [],
     )
     return _clipped(text, LIMIT)
+
+
+def link(draft: Draft, neutral: Callable[[str], str] = neutral_markdown) -> str:
+    """Our link to the postmortem, as the body of a new issue has it."""
+    return f"[`{_path(draft, neutral)}`, line {draft.line}]({draft.link})"
+
+
+def _path(draft: Draft, neutral: Callable[[str], str]) -> str:
+    return neutral(one_line(draft.marker.path, limit=1_000).replace("`", "'"))
 
 
 def template(path: Path) -> Template:

@@ -123,9 +123,21 @@ class FilesTracker:
                     raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
                 if found != change.after:
                     new[issuefile.KEYS[change.name]] = said[issuefile.KEYS[change.name]]
-            return frontmatter.change(file.sheet, new | (issuefile.marked(draft.marker) if "title" in new else {}))
+            new |= issuefile.marked(draft.marker) if "title" in new else {}
+            text = frontmatter.change(file.sheet, new)
+            is_written = text != file.sheet.text and file.issue.ours
+            return issuefile.led(text, draft, only_moved=True) if is_written else text
 
         return self._rewrite(ref, changed)
+
+    def leads(self, drafts: Mapping[str, Draft]) -> Mapping[str, str]:
+        numbered = self._numbered()
+        files = {ident: self._only(names) for ident in drafts if (names := numbered.get(int(ident)))}
+        found = {ident: issuefile.leads(file.sheet.text, drafts[ident]) for ident, file in files.items()}
+        return {ident: address for ident, address in found.items() if address}
+
+    def lead(self, ref: IssueRef, draft: Draft) -> None:
+        self._rewrite(ref, lambda file: issuefile.led(file.sheet.text, draft))
 
     def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
         self._rewrite(ref, lambda file: issuefile.commented(file.sheet, purpose, text))

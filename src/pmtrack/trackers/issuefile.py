@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from pmtrack.model import Draft, Fields, Marker, Status
 from pmtrack.text import neutral_markdown, one_line
-from pmtrack.trackers import body, frontmatter
+from pmtrack.trackers import body, frontmatter, links
 from pmtrack.trackers.base import tidy
 from pmtrack.trackers.frontmatter import HeadError, Sheet, Words
 
@@ -96,6 +96,29 @@ def rendered(draft: Draft) -> str:
     said = {**values(tidy(draft.fields)), POSTMORTEM: draft.marker.path, **marked(draft.marker)}
     head = "\n".join(frontmatter.line(key, words) for key, words in said.items())
     return f"---\n{head}\n---\n\n{body.markdown(draft)}"
+
+
+def leads(text: str, draft: Draft) -> str:
+    """Where our link to the postmortem leads, "" where there is none."""
+    return links.leads(_body(text), body.link(draft), _paths(text, draft)) if draft.link else ""
+
+
+def led(text: str, draft: Draft, *, only_moved: bool = False) -> str:
+    """The text of the file with that link leading where the draft says; for a draft without a link as it is."""
+    if not draft.link:
+        return text
+    inside, paths = _body(text), _paths(text, draft)
+    return text[: len(text) - len(inside)] + links.led(inside, body.link(draft), paths, only_moved=only_moved)
+
+
+def _body(text: str) -> str:
+    return text[frontmatter.parse(text).end :]
+
+
+def _paths(text: str, draft: Draft) -> list[str]:
+    """What the document is called now, and what it was called when the marker was written."""
+    mark = marker(frontmatter.parse(text))
+    return [draft.marker.path, *([mark.path] if mark else [])]
 
 
 def commented(sheet: Sheet, purpose: str, text: str) -> str:

@@ -13,21 +13,22 @@ is 9 reads each of five runs that use one account at once. What a run leaves of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 from pmtrack.errors import TrackerError
+from pmtrack.trackers.journal import Journal, Notebook, Turn
 from pmtrack.trackers.meter import Left, Meter
 from pmtrack.trackers.settings import Limits
 from pmtrack.trackers.windows import Kind, windows
 
-__all__ = ["Budget", "Entry", "Gate", "Journal", "Kind", "Ledger", "Left", "Meter", "Notebook", "Turn"]
+__all__ = ["Budget", "Gate", "Journal", "Kind", "Ledger", "Left", "Meter", "Notebook"]
 
 PORTION = 10
 """Reads that are noted at once."""
+
+KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
 
 SAID_FROM = 5.0
 """Seconds; a shorter wait is not worth a line."""
@@ -50,48 +51,6 @@ ALIKE = 2.0
 
 REQUESTS = "requests"
 """The name of the limit of which the server itself tells what is left."""
-
-Entry = tuple[int, float, str]
-"""A line of a journal: its number, a moment, and the `Kind` of request that was sent then (`read*10` for ten of them),
-or `SHUT` or `LOW`."""
-
-
-class Turn(Protocol):
-    """A journal while nobody else writes to it."""
-
-    def news(self, after: int) -> Sequence[Entry]:
-        """As of the journal."""
-
-    def add(self, at: float, what: str) -> int:
-        """One line more. Returns its number."""
-
-
-class Journal(Protocol):
-    """What one account did lately, where all that use it can see it."""
-
-    def news(self, after: int) -> Sequence[Entry]:
-        """The lines with a greater number, in order; none that are older than an hour."""
-
-    def turn(self) -> AbstractContextManager[Turn]:
-        """Have it to oneself for a moment."""
-
-
-@dataclass(slots=True)
-class Notebook:
-    """A journal of this process alone."""
-
-    lines: list[Entry] = field(default_factory=list)
-
-    @contextmanager
-    def turn(self) -> Iterator[Turn]:
-        yield self
-
-    def news(self, after: int) -> Sequence[Entry]:
-        return self.lines[after:]
-
-    def add(self, at: float, what: str) -> int:
-        self.lines.append((len(self.lines) + 1, at, what))
-        return len(self.lines)
 
 
 def _unwatched(_limit: str, _left: Left) -> None:
@@ -194,7 +153,9 @@ class Budget:
             self._until[what] = max(self._until[what], at)
             return
         word, _, times = what.partition("*")
-        kind = Kind(word)
+        kind = KINDS.get(word)
+        if kind is None:  # a later version knows more
+            return
         if kind is not Kind.READ:
             self._next_write = at + self._pause
         for window in self._windows:

@@ -11,6 +11,7 @@ from typing import Any
 from pmtrack.errors import TrackerError
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Who
 from pmtrack.trackers.base import Listing, Missing, Sending, tidy, untold
+from pmtrack.trackers.links import differ
 
 ACCOUNT = "memory"
 """Who we are there."""
@@ -26,7 +27,8 @@ def _nothing(_verb: str, _when: str) -> None:
 @dataclass(slots=True)
 class MemoryTracker:
     """Attributes:
-    calls: how often each verb was called; `writes` of them changed something.
+    calls: how often each verb was called; `writes` of them changed something. pages: where the links to postmortems
+    lead, by issue.
     """
 
     name: str = "memory"
@@ -37,6 +39,7 @@ class MemoryTracker:
     writes: int = 0
     issues: dict[str, Issue] = field(default_factory=dict)
     comments: dict[tuple[str, str], str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
     _clock: int = 0
     _changed: dict[str, int] = field(default_factory=dict)
     _made: int = 0
@@ -91,6 +94,7 @@ class MemoryTracker:
         ref = IssueRef(self.name, number, f"#{number}", f"memory://{self.name}/{number}")
         issue = Issue(ref, self.normalise(draft.fields), draft.marker, ours=True)
         self._keep(issue)
+        self.pages[number] = draft.link
         self.writes += 1
         self._called("create")
         return self.issues[number]
@@ -107,9 +111,30 @@ class MemoryTracker:
         if updated != issue:
             self._keep(updated)
             self._sign(ref.id, new, ACCOUNT)
+            if differ(self.pages.get(ref.id, ""), draft.link):
+                self._lead(ref.id, draft)
             self.writes += 1
         self._called("update")
         return self.issues[ref.id]
+
+    def leads(self, drafts: Mapping[str, Draft]) -> Mapping[str, str]:
+        self._call("leads")
+        return {number: page for number in drafts if (page := self.pages.get(number))}
+
+    def lead(self, ref: IssueRef, draft: Draft) -> None:
+        self._call("lead")
+        self._existing(ref)
+        if self._lead(ref.id, draft):
+            self.writes += 1
+        self._called("lead")
+
+    def _lead(self, number: str, draft: Draft) -> bool:
+        """Whether the link in an issue of ours leads elsewhere by now."""
+        was = self.pages.get(number, "")
+        if not was or not draft.link or was == draft.link:
+            return False
+        self.pages[number] = draft.link
+        return True
 
     def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
         self._call("comment")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, redirect_stderr
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,8 +16,10 @@ from typing import Any
 from pmtrack.app import App, Scope
 from pmtrack.config import load
 from pmtrack.errors import PmtrackError
+from pmtrack.service.behind import Behind
 from pmtrack.service.jobs import Jobs
 from pmtrack.service.log import configure
+from pmtrack.service.opened import Opened
 from pmtrack.service.reload import Watched
 from pmtrack.trackers.base import Tracker
 from support.soak.clock import Clock, on_databases
@@ -52,8 +54,8 @@ class FarApp(App):
 def work(pipe: Connection, config: Path) -> None:
     """Do what the other end says until there is none. The whole life of the process."""
     clock = Clock()
-    with (config.parent / LOG).open("a", encoding="utf-8", buffering=1) as log, on_databases(clock):
-        sys.stderr = log
+    file = (config.parent / LOG).open("a", encoding="utf-8", buffering=1)
+    with file as log, redirect_stderr(log), on_databases(clock):
         Worker(pipe, clock, config).obey()
 
 
@@ -66,9 +68,13 @@ class Worker:
     config: Path
 
     def obey(self) -> None:
-        app = FarApp(load(self.config), self.clock.now, ask=self._ask)
-        jobs = Jobs(Watched(app, load), configure("json"), lambda: False, clock=self._seconds, worker="soak")
-        doing = self._doing(jobs)
+        """As `pmtrack serve` puts it together, but for the timer, the socket and the signals."""
+        watched, log = Watched(FarApp(load(self.config), self.clock.now, ask=self._ask), load), configure("json")
+        with Behind.made(watched, log, {}, None) as behind, closing(Opened(watched)) as opened:
+            jobs = Jobs(watched, opened, log, lambda: False, behind.metrics, self._seconds, "soak")
+            self._carry_out(self._doing(jobs, behind))
+
+    def _carry_out(self, doing: Mapping[str, Callable[..., Any]]) -> None:
         while order := self._next():
             what, *given = order
             try:
@@ -77,11 +83,12 @@ class Worker:
                 answer = ("failed", traceback.format_exc())
             self.pipe.send(answer)
 
-    def _doing(self, jobs: Jobs) -> dict[str, Callable[..., Any]]:
+    def _doing(self, jobs: Jobs, behind: Behind) -> Mapping[str, Callable[..., Any]]:
         return {
             "round": jobs.round,
             "yes": lambda name: self._agree(jobs, name),
             "hook": lambda delivery, issues: self._hear(jobs.app, delivery, issues),
+            "metrics": behind.metrics.text,
             "held": held,
         }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,11 @@ _FILES = "pmtrack-files"
 _WHOLE = "made by pmtrack, which may remove this folder and make it again\n"
 _PACKS, _LOOSE = 50, 27
 """More packs, or more files in one of 256 folders of objects, are too many (the limits of `git gc --auto`)."""
+
+INDEX = "index-"
+"""How the names of temporary folders begin, in which a commit is put together."""
+_OLD = 3600
+"""Seconds."""
 
 _LOCKS = ("*.lock", "refs/pmtrack/*.lock", "objects/info/*.lock", "objects/pack/*.lock")
 _PARTIAL = {"remote.origin.promisor": "true", "remote.origin.partialclonefilter": "blob:none"}
@@ -71,10 +78,16 @@ class Cache:
         shutil.rmtree(self.folder)
 
     def unlock(self) -> None:
-        """What a process that was killed left locked; nobody else may be at work here."""
+        """Remove what a process that was killed left locked or half made; nobody else may be at work here."""
         for pattern in _LOCKS:
             for lock in self.folder.glob(pattern):
                 lock.unlink(missing_ok=True)
+        for index in self.folder.glob(f"{INDEX}*"):
+            shutil.rmtree(index, ignore_errors=True)
+        for half in self.folder.glob("objects/pack/tmp_*"):
+            with suppress(FileNotFoundError):  # a git may outlive its killed parent, and still be at work on it
+                if time.time() - half.stat().st_mtime > _OLD:
+                    half.unlink()
 
     def tidy(self) -> None:
         """As git does by itself; it is asked only where there is something to do, because that costs a process."""

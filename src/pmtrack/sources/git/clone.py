@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from pmtrack.errors import SourceError
 from pmtrack.sources.git.cache import Cache
@@ -26,6 +27,14 @@ HEAD = "refs/pmtrack/head"
 """The branch as it was last listed."""
 PUSH = "refs/pmtrack/push"
 """The branch as it was seen while something was pushed."""
+
+PATIENCE, LOOKS_UP = 60.0, 0.05
+"""Seconds for which another process is waited for, and between two looks."""
+
+IN_USE = (
+    "another process is at work on the clone of source {name} in {where}: try again when it is done, or let each name "
+    "a folder of its own with cache"
+)
 
 _BROKEN = re.compile(
     r"not a git repository|corrupt|bad (object|tree|config|numeric|boolean|revision)|unable to (read|parse|resolve)"
@@ -47,6 +56,7 @@ class Clone:
         largest: bytes of the files that come along with later commits; 0 for none, where most of the repository is no
             document.
         remarks: what was noticed about the remote in the last look. before: the commit that the look before it saw.
+        patience: seconds to wait for another process.
     """
 
     git: Git
@@ -58,6 +68,7 @@ class Clone:
     largest: int = 0
     remarks: list[str] = field(default_factory=list)
     before: str | None = None
+    patience: float = PATIENCE
 
     def look(self, at: Callable[[str], T]) -> T:
         """Fetch, and answer what `at` makes of the commit that the branch is at.
@@ -96,15 +107,15 @@ class Clone:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else works on the clone meanwhile.
+        """Nobody else works on the clone meanwhile; somebody who does is waited for.
 
         Raises:
-            SourceError: there is no place for it, or no git.
+            SourceError: they take too long; or there is no place for it, or no git.
         """
         try:
             self._where.parent.mkdir(parents=True, exist_ok=True)
             with self._where.with_name(f"{self._where.name}.lock").open("ab") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._wait_for(lock)
                 yield
         except OSError as error:
             raise SourceError(
@@ -113,6 +124,18 @@ class Clone:
             ) from None
         except NoGit:
             raise SourceError(NO_GIT) from None
+
+    def _wait_for(self, lock: IO[bytes]) -> None:
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise SourceError(IN_USE.format(name=self.name, where=self._where)) from None
+                time.sleep(LOOKS_UP)
+            else:
+                return
 
     def head(self) -> str | None:
         """The commit that was last seen, without asking the remote; None where there is none."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from pmtrack.errors import SourceError
 from pmtrack.sources.base import Committed, Pull, PullRequests
-from pmtrack.sources.git import groups
 from pmtrack.sources.git.clone import Clone
 from pmtrack.sources.git.message import TRAILER, body, subject
 from pmtrack.sources.git.outbox import Staged
@@ -24,9 +23,6 @@ DONE = "refs/pmtrack/proposals/"
 """With the name of a branch of ours: where it stood when it and its pull request were last in step with what is to be
 written."""
 
-KNOWN = "pmtrack.proposals"
-"""Set in a clone that knows the branches of ours which were there before it."""
-
 _SEEN = "refs/pmtrack/proposal"
 QUIETLY = ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
 
@@ -35,30 +31,6 @@ THEIRS = (
     "meanwhile"
 )
 NOT_NOW = "the branch {branch} of source {name} changed at this moment: the next run looks again"
-
-
-def known(clone: Clone, name: str) -> list[str]:
-    """The branches of ours that were proposed for a source, as far as the clone knows; a new one asks the remote once.
-
-    Raises:
-        GitFailed: the clone does not work.
-    """
-    if not clone.git.text("config", "--default=", "--get", KNOWN):
-        _learn(clone, name)
-    refs = clone.git.text("for-each-ref", "--format=%(refname)", DONE).splitlines()
-    return [ref.removeprefix(DONE) for ref in refs]
-
-
-def _learn(clone: Clone, name: str) -> None:
-    """Take the branches for ours that the remote has from before; where it does not answer, the next run asks."""
-    ours = (f"refs/heads/{groups.one(name)}", f"refs/heads/{groups.each(name)}*")
-    answer = clone.git.remotely("ls-remote", "origin", *ours)
-    there = [line.partition("\t")[2] for line in answer.out.decode(errors="replace").splitlines()]
-    if answer.code == 0 and there:
-        wanted = (f"+{ref}:{DONE}{ref.removeprefix('refs/heads/')}" for ref in there)
-        answer = clone.git.remotely("fetch", *QUIETLY, "origin", *wanted)
-    if answer.code == 0:
-        clone.git("config", KNOWN, "true")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pmtrack.sources.git.cache import INDEX
 from pmtrack.sources.git.command import Git
 from pmtrack.sources.git.tree import Blob
 from pmtrack.sources.git.trouble import Push, pushed, shortly
@@ -41,7 +42,7 @@ def commit(git: Git, base: str, blobs: Mapping[str, Blob], words: str, author: A
     Raises:
         GitFailed: the clone does not work.
     """
-    with tempfile.TemporaryDirectory(prefix="index-", dir=git.folder) as folder:
+    with tempfile.TemporaryDirectory(prefix=INDEX, dir=git.folder) as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         git("read-tree", base, extra=index)
         lines = (f"{blob.mode} {blob.oid}\t{path}\0" for path, blob in blobs.items())

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from pmtrack.errors import DocumentError, PmtrackError, SourceError
 from pmtrack.model import NOT_KNOWN
-from pmtrack.secrets import has, token, variable
 from pmtrack.sources.base import Again, Committed, Content, Host, PullRequests, Seen
 from pmtrack.sources.folder import BINARY, is_binary
+from pmtrack.sources.git.account import Account
 from pmtrack.sources.git.clone import Clone
 from pmtrack.sources.git.command import Git, GitFailed, NoGit
-from pmtrack.sources.git.groups import grouped
-from pmtrack.sources.git.message import TRAILER, message
+from pmtrack.sources.git.message import TRAILER
 from pmtrack.sources.git.objects import Objects
 from pmtrack.sources.git.outbox import Outbox, Staged
-from pmtrack.sources.git.proposal import DONE, Proposal, known
+from pmtrack.sources.git.proposal import DONE
 from pmtrack.sources.git.push import Author
 from pmtrack.sources.git.remote import Place, address, filled, host, place
-from pmtrack.sources.git.secret import USERS, Secret, secret
+from pmtrack.sources.git.review import Review
 from pmtrack.sources.git.tree import Blob, Tree, roots, tree, wanted
 from pmtrack.sources.git.who import Authors
 from pmtrack.sources.settings import GitSettings
@@ -73,17 +72,17 @@ class GitSource:
         self._place: Place = place(settings)
         folder = base / (settings.cache or CACHE / f"{settings.name}.git")
         settled = {"remote.origin.url": self._remote}
-        git = Git(folder, settings.timeout.total_seconds(), self._secret, settled)
+        who = Account(self.name, settings.credential, self._remote, settings.user, self._place.kind)
+        git = Git(folder, settings.timeout.total_seconds(), who.secret, settled)
         self._wanted = wanted(settings.include, settings.exclude)
         self._roots = roots(settings.include)
         largest = 0 if self._roots else settings.max_bytes
-        account = variable(self._account)
-        self._clone = Clone(git, self.name, self._remote, account, settings.branch, settings.depth, largest)
+        self._account = who
+        self._clone = Clone(git, self.name, self._remote, who.variable, settings.branch, settings.depth, largest)
         self._tree: Tree | None = None
         self._trouble: SourceError | None = None
         self._at: str | None = None
         self._pulls: PullRequests | None = None
-        self._token: Callable[[], str] | None = None
         self._objects = Objects(git)
         self._authors: Authors | None = None
         self._damaged = False
@@ -114,7 +113,7 @@ class GitSource:
             raise DocumentError(f"{path} {DAMAGED}") from None
 
     def use_token(self, token: Callable[[], str]) -> None:
-        self._token = token
+        self._account.granted = token
 
     def remarks(self) -> list[str]:
         return list(self._clone.remarks)
@@ -169,14 +168,13 @@ class GitSource:
         self._pulls = pulls
 
     def commit(self, run: str, again: Again) -> Committed:
-        proposes = self.proposes()
-        staged = self._outbox.staged
+        staged, pulls = self._outbox.staged, self._pulls
         self._objects.close()  # a daemon would keep the process that reads until its next run
-        if self._tree is None or not (staged or (proposes and self._pulls)) or (proposes and self._damaged):
+        if self._tree is None or not (staged or pulls) or (pulls and self._damaged):
             return Committed()  # of what could not be read nobody knows whether it is still to be proposed
         try:
             with self._clone.alone():
-                done = self._proposed(run) if proposes else self._pushed(run, again)
+                done = self._proposed(run, pulls) if pulls else self._pushed(run, again)
         except (GitFailed, PmtrackError) as error:
             done = Committed({}, dict.fromkeys(staged or [""], str(error)))
         self._outbox = Outbox(self._clone, self._listed, self._read, self._stage)
@@ -189,26 +187,11 @@ class GitSource:
         self._advance(seen.commit, self._tree.commit)
         return done
 
-    def _proposed(self, run: str) -> Committed:
-        """One branch after the other; one that cannot be brought in step keeps the others from nothing."""
-        wanted = grouped(self.name, self._outbox.staged, self._roots, per_folder=self._settings.publish.per_folder)
-        proposed: list[str] = []
-        left: dict[str, str] = {}
-        for branch in sorted({*wanted, *known(self._clone, self.name)}):
-            paths = wanted.get(branch, [])
-            try:
-                proposed += self._proposal(branch, paths, run).send().proposed
-            except PmtrackError as error:
-                left |= dict.fromkeys(paths or [branch], str(error))
-        return Committed(left=left, proposed=tuple(proposed))
-
-    def _proposal(self, branch: str, paths: Sequence[str], run: str) -> Proposal:
-        publish, pulls = self._settings.publish, self._pulls
-        assert pulls is not None  # noqa: S101 - else the source is closed
-        words = message(paths or [""], run, skip_ci=publish.skip_ci)
-        author, base = Author.of(publish.author, self._now()), self._settings.branch or self._clone.known_default()
-        staged = {path: self._outbox.staged[path] for path in paths}
-        return Proposal(self._clone, pulls, branch, base, staged, self._listing, words, author)
+    def _proposed(self, run: str, pulls: PullRequests) -> Committed:
+        publish, base = self._settings.publish, self._settings.branch or self._clone.known_default()
+        how = {"per_folder": publish.per_folder, "skip_ci": publish.skip_ci}
+        review = Review(self._clone, pulls, base, self._roots, **how)
+        return review.propose(self._outbox.staged, self._listing, run, Author.of(publish.author, self._now()))
 
     # ------------------------------------------------------------ the parts
 
@@ -300,28 +283,6 @@ class GitSource:
     def _by_link(self, path: str, line: int | None, commit: str) -> str:
         values = {"{path}": quote(path, safe="/"), "{line}": str(line or 1), "{commit}": quote(commit, safe="/")}
         return filled(self._settings.link or "", values)
-
-    @property
-    def _account(self) -> str:
-        return self._settings.credential or self.name
-
-    def _secret(self) -> Secret:
-        """Raises:
-        SourceError: a token is named, and not there.
-        """
-        needed = self._settings.credential is not None and self._remote.startswith("http")
-        user = self._settings.user or USERS.get(self._place.kind) or USERS[None]
-        if self._token:
-            value = self._granted(self._token)
-        else:
-            value = token(self._account, fails=SourceError) if needed or has(self._account) else ""
-        return secret(self._remote, user, value)
-
-    def _granted(self, token: Callable[[], str]) -> str:
-        try:
-            return token()
-        except PmtrackError as error:
-            raise SourceError(f"source {self.name} has no token: {error}") from None
 
 
 def _stamp(oid: str) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,6 +66,13 @@ def edit(raw: Mapping[str, Any], wanted: Fields, names: Names, native: Native, m
     body = _body(raw, wanted, native, marker, due="due" in changed)
     told = {"labels": labels, "body": body}
     return replace(found, patch={**found.patch, **{key: value for key, value in told.items() if value is not None}})
+
+
+def leading(edit: Edit, raw: Mapping[str, Any], led: Callable[[str], str]) -> Edit:
+    """The same edit, with the body that `led` makes of the one that it leaves."""
+    before = str(edit.patch.get("body", shape.body(raw)))
+    after = led(before)
+    return edit if after == before else replace(edit, patch={**edit.patch, "body": after})
 
 
 def labels_needed(wanted: Fields, names: Names, native: Native) -> list[str]:

@@ -46,6 +46,14 @@ class News:
         after = replace(after, name=self.desk.home.name, high=high)
         return Listing(issues, str(replace(mark, high=high, etag="") if broken else after), None, broken)
 
+    def everything(self) -> Mapping[int, Json]:
+        """All entries of the list by their numbers, pull requests too.
+
+        Raises:
+            TrackerError: the answer could not be had, or not whole.
+        """
+        return self._whole(self._list(""), "").entries
+
     def _bookmark(self, text: str) -> Cursor:
         """Where to go on; from the beginning where the repository is another one by now."""
         mark, configured = bookmarks.parse(text), self.desk.home.configured

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from jinja2 import Template
 
@@ -19,6 +20,7 @@ from pmtrack.trackers.github.desk import Desk, Json
 from pmtrack.trackers.github.extras import Extras, Wish
 from pmtrack.trackers.github.family import Family
 from pmtrack.trackers.github.home import Home
+from pmtrack.trackers.github.links import Links
 from pmtrack.trackers.github.names import Names
 from pmtrack.trackers.github.news import News
 from pmtrack.trackers.github.probe import Probe
@@ -60,6 +62,7 @@ class GitHubTracker:
         self._news, self._writer, self._talk = News(self._desk), Writer(self._desk), Talk(self._desk)
         self._family = Family(self._desk, self._news, gate, settings, self._harmless, self._host, settle_seconds)
         self._extras = Extras(self._desk, self._family, settings, gate.say, self._harmless)
+        self._links = Links(self._desk, self._news, self._harmless)
 
     # ------------------------------------------------------------ reading
 
@@ -159,7 +162,8 @@ class GitHubTracker:
         if not shape.same(wanted.owners, now.fields.owners):
             wanted, barred = self._assignable(wanted, now.fields.owners)
         retitled = now.marker is not None and any(change.name == "title" for change in changes)
-        after = self._writer.write(raw, wanted, draft.marker if retitled else None)
+        led = partial(self._links.led, draft=draft, only_moved=True) if now.ours else str
+        after = self._writer.write(raw, wanted, draft.marker if retitled else None, led=led)
         if barred:
             self._tell(ref, barred)
         return self._desk.issue(after, place)
@@ -170,6 +174,14 @@ class GitHubTracker:
             self._talk.comment(ref, "owner", self._harmless(self._barred(barred)))
         except TrackerError as error:
             raise half_done(error) from None
+
+    def leads(self, drafts: Mapping[str, Draft]) -> Mapping[str, str]:
+        self._know_home()
+        return self._links.leads(drafts)
+
+    def lead(self, ref: IssueRef, draft: Draft) -> None:
+        self._know_home()
+        self._links.lead(ref, draft)
 
     def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
         self._know_home()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,15 @@ class Writer:
         told = {name: getattr(now, name) for name in Fields.__slots__}
         return Fields(**{**told, **{change.name: change.after for change in changes}})
 
-    def write(self, raw: Json, wanted: Fields, marker: Marker | None = None, *, begun: bool = False) -> Json:
+    def write(
+        self,
+        raw: Json,
+        wanted: Fields,
+        marker: Marker | None = None,
+        *,
+        begun: bool = False,
+        led: Callable[[str], str] = str,
+    ) -> Json:
         """Turn an issue into one that says `wanted`, and answer what it says then.
 
         GitHub drops in silence what it cannot do. So the answer is looked at, and what a field of the organisation did
@@ -47,6 +55,7 @@ class Writer:
 
         Args:
             begun: something was done already, so that a refusal leaves half of it.
+            led: a body -> the same with our link leading where it should, where it is written anyway.
 
         Raises:
             TrackerError: as the Protocol says of `update`.
@@ -55,6 +64,7 @@ class Writer:
         edit = edits.edit(raw, wanted, names, native, marker)
         if not edit:
             return raw
+        edit = edits.leading(edit, raw, led)
         self.desk.home.have_labels(edits.labels_needed(wanted, names, native))
         after = self._carry_out(raw, edit, begun=begun)
         now = self._said(after)

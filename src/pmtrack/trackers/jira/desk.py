@@ -84,14 +84,23 @@ class Desk:
         """
         together = self.home.cloud and len(wanted) > 1
         found = self._together([ref for ref in wanted if refs.is_id(ref)]) if together else {}
-        return {ref: found[ref] if ref in found else self._alone(ref) for ref in wanted}
+        return {ref: self._seen(found[ref]) if ref in found else self._alone(ref) for ref in wanted}
 
-    def _together(self, idents: Sequence[str]) -> dict[str, Issue | Missing]:
-        found: dict[str, Issue | Missing] = {}
+    def raws(self, idents: Sequence[str]) -> dict[str, Json | Missing]:
+        """The JSON of these issues, read together where Jira can do that.
+
+        Raises:
+            TrackerError: they cannot be asked for.
+        """
+        together = self._together(idents) if self.home.cloud and len(idents) > 1 else {}
+        return {ident: together.get(ident) or self.read(ident) for ident in idents}
+
+    def _together(self, idents: Sequence[str]) -> dict[str, Json]:
+        found: dict[str, Json] = {}
         for at in range(0, len(idents), AT_ONCE):
             asked = {"issueIdsOrKeys": idents[at : at + AT_ONCE], **ASKED}
             answer = self.home.good(self.home.client.read(self.home.path("issue/bulkfetch"), body=asked))
-            found |= {str(raw.get("id")): self._seen(raw) for raw in answer.things("issues")}
+            found |= {str(raw.get("id")): raw for raw in answer.things("issues")}
         return found
 
     def _alone(self, ref: str) -> Issue | Missing:

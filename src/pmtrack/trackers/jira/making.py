@@ -182,7 +182,7 @@ class Maker:
         """
         self.desk.met(made.key)
         self._mark(made, one)
-        self._link(made, one.draft)
+        self.link_quietly(made.id, made.key, one.draft)
         if one.fields.status not in (None, Status.OPEN):
             self._to_status(made, one)
         raw = self._seen(made) if look else None
@@ -219,20 +219,31 @@ class Maker:
         answer = home.client.write(Kind.WRITE, "PUT", path, value, issue=ident)
         home.good(answer, key=key, permission="Edit issues")
 
-    def _link(self, made: Made, draft: Draft) -> None:
-        """A link to the postmortem. Sent twice it is still one, by its global id."""
+    def global_id(self, draft: Draft) -> str:
+        """What the link beside an issue is known by: sent twice it is still one."""
+        return f"pmtrack={draft.marker.ident}"
+
+    def link(self, ident: str, key: str, draft: Draft) -> None:
+        """A link to the postmortem beside the issue, or another address for it.
+
+        Raises:
+            TrackerError: it was refused. UnknownOutcome: it may be done.
+        """
         if urlsplit(draft.link).scheme not in ("http", "https"):
             return
         home = self.desk.home
         title = one_line(body.redacted(draft.postmortem, home.settings.redact)) or draft.marker.path
         what = {"url": draft.link, "title": title if home.settings.body == "full" else draft.marker.path}
-        sent = {"globalId": f"pmtrack={draft.marker.ident}", "relationship": "postmortem", "object": what}
-        path = home.path(f"issue/{made.id}/remotelink")
+        sent = {"globalId": self.global_id(draft), "relationship": "postmortem", "object": what}
+        answer = home.client.write(Kind.CREATE, "POST", home.path(f"issue/{ident}/remotelink"), sent, issue=ident)
+        home.good(answer, key=key, permission="Link issues")
+
+    def link_quietly(self, ident: str, key: str, draft: Draft) -> None:
+        """The same beside something that is done; where it fails, that is said and nothing else."""
         try:
-            answer = home.client.write(Kind.CREATE, "POST", path, sent, issue=made.id)
-            home.good(answer, key=made.key, permission="Link issues")
+            self.link(ident, key, draft)
         except TrackerError as error:
-            self.say(f"{made.key} did not get its link to the postmortem: {error}")
+            self.say(f"{key} did not get its link to the postmortem: {error}")
 
     def _to_status(self, made: Made, one: Prepared) -> None:
         """Raises:

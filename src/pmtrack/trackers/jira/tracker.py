@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from jinja2 import Template
 
@@ -20,6 +21,7 @@ from pmtrack.trackers.jira.client import Client
 from pmtrack.trackers.jira.desk import Desk, Json
 from pmtrack.trackers.jira.epics import Epics
 from pmtrack.trackers.jira.home import Home
+from pmtrack.trackers.jira.leading import Leader
 from pmtrack.trackers.jira.making import Maker, Prepared
 from pmtrack.trackers.jira.names import Names
 from pmtrack.trackers.jira.news import News
@@ -60,6 +62,7 @@ class JiraTracker:
         epics = Epics(self._desk, self._news, self._behind, self.settle.total_seconds()) if settings.epics else None
         self._maker = Maker(self._desk, walker, epics, template)
         self._writer = Writer(self._desk, self._maker, walker)
+        self._leader = Leader(self._desk, self._maker)
 
     # ------------------------------------------------------------ reading
 
@@ -206,7 +209,8 @@ class JiraTracker:
         if not shape.same(wanted.owners, now.fields.owners):
             wanted, barred = self._assignable(wanted)
         retitled = now.marker is not None and any(change.name == "title" for change in changes)
-        after = self._writer.write(raw, wanted, draft, draft.marker if retitled else None)
+        follow = partial(self._leader.follow, draft=draft) if now.ours else None
+        after = self._writer.write(raw, wanted, draft, draft.marker if retitled else None, follow=follow)
         if after is not raw:
             self._news.written.append(ref.id)
         if barred:
@@ -219,6 +223,15 @@ class JiraTracker:
             self.comment(ref, "owner", self._barred(barred))
         except TrackerError as error:
             raise half_done(error) from None
+
+    def leads(self, drafts: Mapping[str, Draft]) -> Mapping[str, str]:
+        self._home.know()
+        return self._leader.leads(drafts)
+
+    def lead(self, ref: IssueRef, draft: Draft) -> None:
+        self._home.know()
+        self._leader.lead(ref, draft)
+        self._news.written.append(ref.id)
 
     def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
         self._home.know()

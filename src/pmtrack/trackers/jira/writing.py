@@ -17,6 +17,9 @@ from pmtrack.trackers.jira.screen import Screen
 from pmtrack.trackers.jira.walk import Walker, half_done
 from pmtrack.trackers.limits import Kind
 
+Follow = Callable[[Json, Edit], Edit]
+"""(issue, what is written to it) -> the same, with the link to the postmortem led to where the item stands now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -39,8 +42,13 @@ class Writer:
         told: dict[str, Any] = {change.name: change.after for change in changes}
         return replace(now, **told)
 
-    def write(self, raw: Json, wanted: Fields, draft: Draft, marker: Marker | None) -> Json:
+    def write(
+        self, raw: Json, wanted: Fields, draft: Draft, marker: Marker | None, *, follow: Follow | None = None
+    ) -> Json:
         """Turn an issue into one that says `wanted`, and answer what it says then.
+
+        Args:
+            follow: brings its link to where the item stands now, None where the link is not ours.
 
         Raises:
             TrackerError: as the Protocol says of `update`.
@@ -56,7 +64,10 @@ class Writer:
             self._check_screen(raw, edit, screen)
         if not edit and not on_way:
             return raw
-        begun = self._send(raw, edit)
+        led = follow(raw, edit) if follow else edit
+        begun = self._send(raw, led)
+        if led is not edit:
+            self.maker.link_quietly(str(raw["id"]), str(raw["key"]), draft)
         try:
             if on_way and wanted.status:
                 self.walker.go(raw, wanted.status, self.maker.fill(draft, raw))
