@@ -6,15 +6,15 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from support import canary
+from support.database import Database, configured
 from support.warm import warm
 
 TIMEOUT = 60
@@ -91,7 +91,7 @@ class Scratch:
     ) -> Scratch:
         """Documents by their path; by default the one of this module as `outage.md`."""
         scratch = cls(folder)
-        scratch.config.write_text(f"{config}\n{extra}", encoding="utf-8")
+        scratch.config.write_text(configured(f"{config}\n{extra}", folder), encoding="utf-8")
         scratch.postmortems.mkdir()
         for path, text in (documents or {"outage.md": OUTAGE}).items():
             scratch.write(path, text)
@@ -106,8 +106,13 @@ class Scratch:
         return self.folder / "postmortems"
 
     @property
+    def store(self) -> Database:
+        return Database.named_in(self.config)
+
+    @property
     def database(self) -> Path:
-        return self.folder / "pmtrack.db"
+        """The file of a store in a file."""
+        return self.store.file
 
     # ------------------------------------------------------------ the command
 
@@ -115,7 +120,7 @@ class Scratch:
         self, *arguments: str, environment: Mapping[str, str] | None = None, stderr: int | IO[str] = subprocess.PIPE
     ) -> subprocess.Popen[str]:
         """The command, under way, as a user starts it."""
-        return subprocess.Popen(
+        return _Heard(
             [*COMMAND, *arguments],
             cwd=self.folder,
             env=_environment(environment),
@@ -127,11 +132,14 @@ class Scratch:
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Answer:
         """The command, until it ends."""
-        return Answer(*warm().run(arguments, self.folder, _environment(environment), TIMEOUT))
+        code, *said = warm().run(arguments, self.folder, _environment(environment), TIMEOUT)
+        _hear(*said)
+        return Answer(code, *said)
 
     def kill(self, *arguments: str, after: float) -> bool:
         """Start the command and kill it after so many seconds of work. Whether it was still at work."""
         code, _, _ = warm().run(arguments, self.folder, _environment(None), TIMEOUT, kill_after=after)
+        self.store.forget_leases()
         return code == -signal.SIGKILL
 
     def run_cold(self, *arguments: str) -> Answer:
@@ -208,9 +216,7 @@ class Scratch:
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table that only a change may touch, and how many cursors there are."""
-        with closing(sqlite3.connect(self.database)) as connection:
-            found = {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
-            return {**found, "cursors": list(connection.execute("SELECT count(*) FROM cursors"))}
+        return {**self.store.rows(TABLES), "cursors": self.store.ask("SELECT count(*) FROM cursors")}
 
 
 def finish(process: subprocess.Popen[str]) -> Answer:
@@ -223,15 +229,30 @@ def finish(process: subprocess.Popen[str]) -> Answer:
     return Answer(process.returncode, out, err)
 
 
+class _Heard(subprocess.Popen[str]):
+    """A process whose output is searched for secrets."""
+
+    def communicate(self, *given: Any, **options: Any) -> tuple[str, str]:
+        said = super().communicate(*given, **options)
+        _hear(*said)
+        return said
+
+
+def _hear(*said: str | None) -> None:
+    for name, text in zip(("out", "error"), said, strict=True):
+        canary.heard(f"what a process said on standard {name}", text or "")
+
+
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    canary.given(more or {})
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PMTRACK")}
     return {**clean, **(more or {})}
 
 
-def assert_quiet(scratch: Scratch) -> None:
+def assert_quiet(scratch: Scratch, environment: Mapping[str, str] | None = None) -> None:
     """One more sync writes nothing: no file, no row."""
     files, rows = scratch.files(), scratch.rows()
-    answer = scratch.run("sync", "--format", "json")
+    answer = scratch.run("sync", "--format", "json", environment=environment)
     assert answer.json["changes"] == [], answer.out
     written = {word: count for word, count in answer.json["summary"].items() if word not in {"held", "failed"}}
     assert not any(written.values()), written
