@@ -251,7 +251,7 @@ class TestRuns:
     def test_a_newer_version_on_an_unchanged_world_writes_nothing(self, desk: Desk) -> None:
         assert_quiet(desk)
         with desk.store() as store:
-            assert store.outdated_count("today") == 1
+            assert store.outdated_count(["pm"], "today") == 1
 
     def test_what_it_reads_otherwise_is_shown_and_writes_nothing(self, desk: Desk) -> None:
         before = desk.trace()

@@ -85,6 +85,7 @@ class App(Setup):
         Raises:
             Busy: another sync is at work. StoreError, ConfigError: as they say.
         """
+        from pmtrack.app.remarks import Watching, remarks
         from pmtrack.sync import sync
 
         wanted = {source.name for source in self.wanted(scope)}  # a name of none is said before a store is made
@@ -92,7 +93,7 @@ class App(Setup):
             scope, store = replace(scope, ours=ours.names), ours.store
             places = self.places(scope, store, stop)
             self._sweep()
-            recorder, rules = self.recorder(store, run), self.rules(scope, store)
+            recorder, rules = Watching.of(self.recorder(store, run)), self.rules(scope, store)
             stored = store.holds().keys()
             done = sync(
                 places,
@@ -106,9 +107,10 @@ class App(Setup):
             )
             unknown = [name for name in scope.holds if name not in stored | done.plan.released]
             made = Run(done, unknown, ident=recorder.run, busy=sorted(wanted - ours.names))
+            made.remarks = list(remarks(places, store, recorder, done.plan))
             if not stop():
                 made.published = self._publish(places, store, recorder.run)
-            made.outdated = store.outdated_count(extractor())
+            made.outdated = store.outdated_count(ours.names, extractor())
         return made
 
     def _sweep(self) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 from pmtrack.app import App
 from pmtrack.config import load
+from pmtrack.service.ending import end
 from pmtrack.service.front import answering
 from pmtrack.service.jobs import Jobs
 from pmtrack.service.log import configure
 from pmtrack.service.opened import Opened
 from pmtrack.service.reload import Watched
-from pmtrack.service.scheduler import running
+from pmtrack.service.scheduler import Stuck, running
 
 __all__ = ["serve"]
 
@@ -38,8 +39,12 @@ def serve(app: App, *, once: bool = False) -> int:
             return 0 if jobs().once() else FAILED
         every, sources = service.sync_every, len(app.config.sources)
         log.info("serving", config=str(app.config.file), sync_every=str(every), sources=sources)
-        with answering(watched, log) as listener, running(jobs(listener).round):
-            asked_to_stop.wait()
+        try:
+            with answering(watched, log) as listener, running(jobs(listener).round):
+                asked_to_stop.wait()
+        except Stuck:
+            log.warning("stopped while waiting for an answer: the next start looks what became of it")
+            end()
         log.info("stopped")
     return 0
 

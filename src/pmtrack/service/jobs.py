@@ -227,6 +227,8 @@ def _tell(log: Any, done: Run) -> dict[str, int]:
         log.warning("problem", problem=problem)
     for hold in done.sync.plan.holds:
         log.warning("held", id=hold.id, sentence=hold.sentence)
+    for remark in done.remarks:
+        log.info("remark", remark=remark)
     for published in done.published.values():
         for path in published.written:
             log.info("report", document=path)

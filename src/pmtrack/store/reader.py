@@ -57,11 +57,11 @@ class Reader(ABC):
         query = select(_DOCUMENTS.path).where(_is_there(source), _DOCUMENTS.extractor != extractor)
         return {path for (path,) in self._rows(query)}
 
-    def outdated_count(self, extractor: str) -> int:
-        """How many documents of all sources that are."""
+    def outdated_count(self, sources: Iterable[str], extractor: str) -> int:
+        """How many documents of these sources that are."""
         query = select(func.count()).select_from(table_of(Document))
-        rows = self._rows(query.where(_DOCUMENTS.present, _DOCUMENTS.extractor != extractor))
-        return sum(int(count) for (count,) in rows)
+        query = query.where(_DOCUMENTS.present, _DOCUMENTS.extractor != extractor)
+        return sum(int(count) for (count,) in self._rows(query, _DOCUMENTS.source, sources))
 
     def documents(self, source: str, paths: Iterable[str] | None = None) -> dict[str, Document]:
         """By path, also those that are not present any more."""
