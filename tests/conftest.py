@@ -15,6 +15,8 @@ from support import pg
 if TYPE_CHECKING:
     from support.stored import Home
 
+pytest_plugins = ("support.canary_watch",)
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
@@ -74,6 +76,18 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
         yield Home(tmp_path)
     else:
         with pg.server().database() as url:
+            yield Home(tmp_path, url)
+
+
+@pytest.fixture(params=["postgresql"] if pg.WANTED else ["sqlite", "postgresql"])
+def empty_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+    """Where no store is yet: no file, or a database without a table."""
+    from support.stored import Home
+
+    if request.param == "sqlite":
+        yield Home(tmp_path)
+    else:
+        with pg.server().database("template0") as url:
             yield Home(tmp_path, url)
 
 

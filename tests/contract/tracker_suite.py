@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pmtrack.errors import TrackerError
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Marker, Status
 from pmtrack.text import digest
-from pmtrack.trackers.base import Missing, TellsWho, Tracker
+from pmtrack.trackers.base import KeepsLinks, Missing, TellsWho, Tracker
 
 FIELDS = Fields("Add retries to the importer", Status.OPEN, ("Ana",), "P1", date(2026, 12, 1))
 
@@ -316,3 +316,44 @@ class TrackerContract:
         updated = tracker.update(made.ref, between(made.fields, wanted), draft(after))
         assert updated.fields == wanted
         assert updated.ref == made.ref
+
+    # ------------------------------------------------------------ our link to the postmortem
+
+    def test_our_link_leads_where_it_was_made_to_and_then_where_it_is_told_to(self, tracker: Tracker) -> None:
+        assert isinstance(tracker, KeepsLinks)
+        here, there = draft(link=page("a", 12)), draft(link=page("b", 40), line=40)
+        made, other = tracker.create(here), tracker.create(draft(ident="01J0000000000000000000000B"))
+        ids = dict.fromkeys((made.ref.id, other.ref.id), there)
+        assert tracker.leads(ids) == {made.ref.id: here.link}, "an issue without such a link is left out"
+        tracker.lead(made.ref, there)
+        assert tracker.leads(ids) == {made.ref.id: there.link}
+        assert tracker.fetch([made.ref.id])[made.ref.id] == replace(made, updated_at=_fetched(tracker, made).updated_at)
+
+    def test_our_link_follows_with_any_other_change_where_its_line_moved(self, tracker: Tracker) -> None:
+        assert isinstance(tracker, KeepsLinks)
+        made = tracker.create(draft(link=page("a", 12)))
+        later, moved = draft(link=page("b", 12)), draft(link=page("c", 40), line=40)
+        tracker.update(made.ref, between(FIELDS, replace(FIELDS, priority="P0")), later)
+        assert tracker.leads({made.ref.id: moved}) == {made.ref.id: page("a", 12)}, "the same line of a later commit"
+        tracker.update(made.ref, between(FIELDS, replace(FIELDS, status=Status.DONE)), moved)
+        assert tracker.leads({made.ref.id: moved}) == {made.ref.id: page("c", 40)}
+        now = _fetched(tracker, made)
+        assert now.fields == replace(FIELDS, priority="P0", status=Status.DONE)
+        assert now.marker == made.marker
+
+    def test_a_change_without_an_address_leaves_our_link_alone(self, tracker: Tracker) -> None:
+        assert isinstance(tracker, KeepsLinks)
+        made = tracker.create(draft(link=page("a", 12)))
+        tracker.update(made.ref, between(FIELDS, replace(FIELDS, priority="P0")), draft())
+        assert tracker.leads({made.ref.id: draft(link=page("b", 1))}) == {made.ref.id: page("a", 12)}
+
+
+def page(commit: str, line: int) -> str:
+    """The address of the document of `draft`."""
+    return f"https://git.acme.example/acme/pm/blob/{commit * 40}/2026/check%20out.md?plain=1#L{line}"
+
+
+def _fetched(tracker: Tracker, issue: Issue) -> Issue:
+    found = tracker.fetch([issue.ref.id])[issue.ref.id]
+    assert isinstance(found, Issue)
+    return found

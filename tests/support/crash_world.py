@@ -11,9 +11,8 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,7 +158,11 @@ def _kind(place: str) -> str:
 def copied(scratch: Scratch, to: Path) -> Scratch:
     """The same folder, with the same times, under another name."""
     shutil.copytree(scratch.folder, to)
-    return replace(scratch, folder=to)
+    copy = replace(scratch, folder=to)
+    if (store := scratch.store).is_served:
+        text = scratch.config.read_text(encoding="utf-8")
+        copy.config.write_text(text.replace(store.url, store.copied(to).url), encoding="utf-8")
+    return copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,21 +234,14 @@ def _markers(issues: dict[str, str]) -> list[str]:
 def _tables(scratch: Scratch, documents: dict[str, bytes]) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of what is known of documents, items and issues, each of the latter by its name."""
     names = {hashlib.sha256(data).hexdigest(): "as it is" for data in documents.values()}
-    with closing(sqlite3.connect(scratch.database)) as connection:
-        for ident, path, item in connection.execute("SELECT ident, path, item FROM items"):
-            names[ident] = f"{path} {item}"
-        for number, ref in connection.execute("SELECT issue_id, ref FROM links"):
-            _, of, key, url = json.loads(ref)
-            assert number == of == str(int(key)), ref
-            assert (scratch.folder / url).is_file(), ref
-            names[number], names[ref] = "its number", _without_numbers(url)
-        return {
-            table: sorted(
-                (
-                    tuple(names.get(value, value) for value in row)
-                    for row in connection.execute(f"SELECT * FROM {table}")
-                ),
-                key=repr,
-            )
-            for table in ("documents", "items", "links")
-        }
+    for ident, path, item in scratch.store.ask("SELECT ident, path, item FROM items"):
+        names[ident] = f"{path} {item}"
+    for number, ref in scratch.store.ask("SELECT issue_id, ref FROM links"):
+        _, of, key, url = json.loads(ref)
+        assert number == of == str(int(key)), ref
+        assert (scratch.folder / url).is_file(), ref
+        names[number], names[ref] = "its number", _without_numbers(url)
+    return {
+        table: sorted((tuple(names.get(value, value) for value in row) for row in rows), key=repr)
+        for table, rows in scratch.store.rows(("documents", "items", "links")).items()
+    }

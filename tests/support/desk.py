@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -25,9 +23,9 @@ from pmtrack.sync import Places, Recorder, Rules, Sync, Terms, sync
 from pmtrack.trackers.base import Tracker
 from pmtrack.trackers.files import FilesTracker
 from pmtrack.trackers.memory import Fault, MemoryTracker
+from support.database import Database, url_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-URL = "sqlite:///pmtrack.db"
 SOURCE, BOARD = "pm", "board"
 HEAD = "# Outage\n\nDate: 2026-11-20\n\n## Action items\n\n"
 TABLES = ("documents", "items", "links", "intentions", "history", "holds")
@@ -135,7 +133,7 @@ class Desk:
         return done
 
     def store(self) -> Store:
-        return Store.open(URL, self.folder)
+        return Store.open(url_of(self.folder), self.folder)
 
     def _ident(self) -> str:
         return f"I{next(self._idents)}"
@@ -208,8 +206,11 @@ class Desk:
         return {**dict(self._files()), **self.rows(), "tracker": self._tracker_trace()}
 
     def rows(self) -> dict[str, list[Any]]:
-        with closing(sqlite3.connect(self.folder / "pmtrack.db")) as connection:
-            return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
+        return self.database.rows(TABLES)
+
+    @property
+    def database(self) -> Database:
+        return Database(url_of(self.folder), self.folder)
 
     def _tracker_trace(self) -> Any:
         tracker = self.tracker

@@ -57,7 +57,7 @@ class Front:
     @property
     def place(self) -> tuple[str, int]:
         host, _, port = self.address.rpartition(":")
-        return host.strip("[]"), int(port)
+        return "127.0.0.1" if host == "0.0.0.0" else host.strip("[]"), int(port)
 
     def ask(
         self, path: str, verb: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None

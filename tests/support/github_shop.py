@@ -16,6 +16,7 @@ from pmtrack.trackers.github import connect
 from pmtrack.trackers.github.tracker import GitHubTracker
 from pmtrack.trackers.limits import Journal, Ledger, Notebook
 from pmtrack.trackers.settings import Credential, GitHubSettings
+from support import canary
 from support.github import HandClock, Hub, Person, serve
 
 FIELDS = Fields("Add retries to the importer", Status.OPEN, ("ana",), "P1", date(2026, 12, 1))
@@ -101,5 +102,6 @@ def open_shop(**repository: Any) -> Iterator[Shop]:
     hub.add_repo(REPOSITORY, **{"people": "bot ana bo person", **repository})
     with serve(hub) as url, TemporaryDirectory() as folder:
         yield Shop(hub, url, hub.add_token("bot").value, clock, Path(folder))
+        canary.look(Path(folder))
     assert hub.bans == []
     assert [path for _, path, _ in hub.limits.hasty if not path.endswith("/access_tokens")] == []

@@ -17,6 +17,7 @@ from pmtrack.trackers.jira import connect
 from pmtrack.trackers.jira.tracker import JiraTracker
 from pmtrack.trackers.limits import Journal, Ledger, Notebook
 from pmtrack.trackers.settings import Credential, JiraSettings
+from support import canary
 from support.jira import HandClock, Hub, Person, Transition, Workflow, serve
 from support.jira.model import User
 
@@ -134,3 +135,4 @@ def open_shop(*, cloud: bool = True, **hub: Any) -> Iterator[Shop]:
     served.add_project(PROJECT, people="bot ana bo person")
     with serve(served) as url, TemporaryDirectory() as folder:
         yield Shop(served, url, served.add_token("bot"), clock, Path(folder))
+        canary.look(Path(folder))

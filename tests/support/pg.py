@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from support import canary
 
 WANTED = os.environ.get("PMTRACK_TEST_STORE") == "postgresql"
 """Whether every store of this test run is to be on PostgreSQL."""
@@ -42,7 +44,9 @@ UNSAFE = (
 )
 """Nobody pulls the plug here; and a deadlock is to be found at once."""
 
-# A user with a password among others that need none.
+PASSWORD = f"{canary.WORD}2"
+"""Of the user `secretive`; others need none."""
+
 HBA = "local all secretive scram-sha-256\nlocal all all trust\n"
 
 WATCH = """
@@ -72,13 +76,14 @@ class Server:
             answer = connection.execute(query.encode())
             return answer.fetchall() if answer.description else []
 
-    def make(self, template: str = TEMPLATE) -> str:
+    def make(self, template: str = TEMPLATE, name: str = "") -> str:
         """A new database: an empty store, or a copy of another one, or `template0` for one without any table."""
-        name = f"t{os.getpid()}_{next(_numbers)}"
+        name = name or f"t{os.getpid()}_{next(_numbers)}"
         self.ask(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     def drop(self, name: str) -> None:
+        canary.look_at_tables(partial(self.ask, database=name))
         self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     @contextmanager
@@ -103,7 +108,7 @@ def server() -> Server:
             start(folder, UNSAFE)
             _watch(folder)
             found.ask(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
-            found.ask("CREATE ROLE secretive LOGIN PASSWORD 'hunter2'")
+            found.ask(f"CREATE ROLE secretive LOGIN PASSWORD '{PASSWORD}'")
             found.ask("CREATE ROLE nobody_special LOGIN")
             _migrate(found.url(TEMPLATE))
             (folder / "ready").touch()
@@ -210,6 +215,11 @@ def withdraw() -> None:
 
 
 _made: dict[Path, list[str]] = {}
+
+
+def databases(folder: Path) -> list[str]:
+    """The names of the databases of a folder that this process made."""
+    return _made.get(folder, [])
 
 
 def database_of(folder: Path, template: str = TEMPLATE) -> str:

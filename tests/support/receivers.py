@@ -26,7 +26,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-PASSWORD = "correct horse battery"
+from support import canary
+
+PASSWORD = f"correct/{canary.WORD}+battery"
 
 
 @dataclass
@@ -79,6 +81,7 @@ class Mailbox:
 @contextmanager
 def mail_server(folder: Path, *, security: str = "none", login: bool = False) -> Iterator[Mailbox]:
     """A server that is up while the block runs; with TLS its certificate is `folder/ca.pem`."""
+    canary.fly()
     box, context = Mailbox(), certificate(folder) if security != "none" else None
     how: dict[str, Any] = {"auth_required": login, "authenticator": box.authenticate if login else None}
     if security == "starttls":
@@ -151,9 +154,10 @@ class Webhook:
 
 
 @contextmanager
-def webhook(token: str = "T0KEN-very-secret") -> Iterator[Webhook]:
+def webhook(token: str = f"{canary.WORD}-very-secret") -> Iterator[Webhook]:
     """A receiver that is up while the block runs; its address holds a secret."""
     hook = Webhook()
+    canary.fly()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

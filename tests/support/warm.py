@@ -73,7 +73,16 @@ class Warm:
             stdin.write(json.dumps(request) + "\n")
             stdin.flush()
             code = int(stdout.readline())
+            _hear(said / "ran")
             return code, (said / "out").read_text("utf-8"), (said / "err").read_text("utf-8")
+
+
+def _hear(ran: Path) -> None:
+    """No secret may stand in the arguments of what the command ran, where everybody on the machine can read them."""
+    from support import canary
+
+    if ran.exists():
+        canary.heard("the arguments of a process", ran.read_bytes())
 
 
 def main() -> None:
@@ -98,6 +107,18 @@ def main() -> None:
         sys.stdout.flush()
 
 
+def _note_processes(ran: str) -> None:
+    """Write down how each process is started."""
+    start = subprocess.Popen.__init__
+
+    def noted(self: Any, args: Any, *more: Any, **options: Any) -> None:
+        with Path(ran).open("ab") as file:
+            file.write(f"{args}\n".encode(errors="surrogateescape"))
+        start(self, args, *more, **options)
+
+    subprocess.Popen.__init__ = noted  # type: ignore[method-assign]
+
+
 def _be_the_command(request: Mapping[str, Any]) -> None:
     from pmtrack.cli import main as command
 
@@ -111,6 +132,7 @@ def _be_the_command(request: Mapping[str, Any]) -> None:
         for number, name in ((1, "out"), (2, "err")):
             os.dup2(os.open(f"{request['said']}/{name}", os.O_WRONLY | os.O_CREAT), number)
         sys.argv = ["pmtrack", *request["arguments"]]
+        _note_processes(f"{request['said']}/ran")
         command()
     except SystemExit as end:
         code = end.code

@@ -219,6 +219,7 @@ def test_every_problem_of_the_configuration_is_said_at_once(scratch: Scratch) ->
     assert scratch.issues == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("content", [b"this is no database, but long enough to be looked at " * 40, b"\0" * 8192])
 def test_a_file_that_is_no_database_is_said_and_left_alone(synced: Scratch, content: bytes) -> None:
     before = synced.contents()
@@ -231,6 +232,7 @@ def test_a_file_that_is_no_database_is_said_and_left_alone(synced: Scratch, cont
     assert synced.contents() == before
 
 
+@pytest.mark.sqlite
 def test_a_truncated_database_is_said_and_the_issues_survive(synced: Scratch) -> None:
     before = synced.contents()
     for file in synced.folder.glob("pmtrack.db-*"):
@@ -240,6 +242,7 @@ def test_a_truncated_database_is_said_and_the_issues_survive(synced: Scratch) ->
     assert synced.contents() == before
 
 
+@pytest.mark.sqlite
 def test_a_store_in_a_folder_that_is_not_there_is_said(scratch: Scratch) -> None:
     text = scratch.config.read_text(encoding="utf-8").replace("pmtrack.db", "state/pmtrack.db")
     scratch.config.write_text(text, encoding="utf-8")
@@ -247,6 +250,7 @@ def test_a_store_in_a_folder_that_is_not_there_is_said(scratch: Scratch) -> None
     assert scratch.issues == []
 
 
+@pytest.mark.sqlite
 def test_a_database_that_another_process_holds_is_waited_for_and_then_said(synced: Scratch) -> None:
     before = synced.contents()
     with closing(sqlite3.connect(synced.database, isolation_level=None)) as connection:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,8 +52,7 @@ def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM
 
 
 def last_sync(scratch: Scratch) -> list[tuple[str]]:
-    with closing(sqlite3.connect(scratch.database)) as connection:
-        return list(connection.execute("SELECT last_success FROM cursors ORDER BY name"))
+    return scratch.store.ask("SELECT last_success FROM cursors ORDER BY name")
 
 
 def log(answer: Answer) -> list[dict[str, Any]]:
@@ -134,8 +132,7 @@ def test_a_restart_neither_skips_nor_doubles_a_run(scratch: Scratch) -> None:
 
 def set_back(scratch: Scratch, seconds: float) -> None:
     """So long the machine slept."""
-    with closing(sqlite3.connect(scratch.database)) as connection, connection:
-        connection.execute("UPDATE leases SET began = began - ?", [seconds])
+    scratch.store.change(f"UPDATE leases SET began = began - {seconds}")
 
 
 def test_each_source_has_its_own_interval(tmp_path: Path) -> None:

@@ -530,8 +530,7 @@ def test_fault_26_two_documents_with_the_same_item_whose_answers_are_lost(empty:
     empty.run()
     assert {issue.marker.path for issue in empty.issues().values() if issue.marker} == {"a.md", "b.md"}
     _assert_each_its_own(empty)
-    for file in empty.folder.glob("pmtrack.db*"):
-        file.unlink()
+    empty.database.lose()
     empty.run()
     _assert_each_its_own(empty)
     assert_quiet(empty)
@@ -760,8 +759,7 @@ def test_fault_34_the_first_run_on_a_thousand_old_items(tmp_path: Path) -> None:
 
 
 def lose_store(desk: Desk) -> None:
-    for file in desk.folder.glob("pmtrack.db*"):
-        file.unlink()
+    desk.database.lose()
 
 
 def test_fault_35_the_store_is_lost(desk: Desk) -> None:
@@ -791,14 +789,12 @@ def test_fault_35_the_store_is_lost_and_a_document_was_renamed_before(desk: Desk
 def test_fault_35_the_store_of_yesterday_is_put_back(desk: Desk) -> None:
     """One item was added, one ticked, one reworded and one issue closed since: no second issue, nothing deleted."""
     desk.run()
-    yesterday = {file.name: file.read_bytes() for file in desk.folder.glob("pmtrack.db*")}
+    yesterday = desk.database.keep()
     desk.write(f"- [x] {ALERT}", box(f"{RUNBOOK} and queue"), box(RESTORE), box("Rotate every certificate"))
     desk.memory.edit("3", status=Status.DONE)
     desk.run()
     before = dict(desk.memory.issues)
-    lose_store(desk)
-    for name, data in yesterday.items():
-        (desk.folder / name).write_bytes(data)
+    desk.database.restore(yesterday)
     desk.run(yes=True)
     assert desk.memory.issues == before
     assert list(desk.numbers().values()) == ["1", "2", "3", "4"]

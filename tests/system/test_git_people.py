@@ -330,16 +330,17 @@ def test_a_revert_of_our_commit_changes_no_issue(team: Team) -> None:
 
 
 def test_a_file_renamed_in_the_same_commit_as_an_item_reworded(team: Team) -> None:
-    issues = {number: issue.fields.title for number, issue in team.issues().items()}
-    text = team.shown().replace(RUNBOOK, f"{RUNBOOK} for the payment queue", 1)
+    titles, reworded = team.titles(), "Write the whole runbook"
+    text = team.shown().replace(RUNBOOK, reworded, 1)
     team.hub.push({"a.md": None, "2026/card outage.md": text.encode()}, message="tidy up")
     settle(team)
-    after = {number: issue.fields.title for number, issue in team.issues().items()}
-    kept = {number for number, title in issues.items() if after.get(number) == title}
-    assert len(kept) >= 4, "each item whose words stayed keeps its issue"
-    assert f"{RUNBOOK} for the payment queue" in after.values()
-    assert all(number in after for number in issues)
-    assert "of 3 done" in team.shown("2026/card outage.md")
+    expected = {number: title.replace(RUNBOOK, reworded) for number, title in titles.items()}
+    assert team.titles() == expected, "every item keeps its issue, and the one that was reworded is told so"
+    assert all(issue.fields.status is Status.OPEN for issue in team.issues().values())
+    shown = team.shown("2026/card outage.md")
+    assert "0 of 3 done" in shown
+    assert f"- [ ] {reworded}" in shown
+    assert team.hub.git("ls-tree", "-r", "--name-only", "main").splitlines() == ["2026/card outage.md", "b.md"]
 
 
 def test_a_repository_that_moved_rewrites_nothing(team: Team) -> None:
@@ -369,19 +370,44 @@ def test_both_change_the_same_item_and_neither_is_lost(team: Team) -> None:
     assert "(owner: Bo)" in team.shown()
 
 
-def test_a_protected_branch_is_said_and_loses_nothing(team: Team) -> None:
+PROTECTED = {
+    "GH006: Protected branch update failed for refs/heads/main.": """\
+error: GH006: Protected branch update failed for refs/heads/main.
+
+- Changes must be made through a pull request.
+""",
+    "GH013: Repository rule violations found for refs/heads/main.": """\
+error: GH013: Repository rule violations found for refs/heads/main.
+Review all repository rules at https://github.com/acme/pm/rules?ref=refs%2Fheads%2Fmain
+
+- Changes must be made through a pull request.
+""",
+    "GitLab: You are not allowed to push code to protected branches on this project.": """\
+GitLab: You are not allowed to push code to protected branches on this project.
+""",
+    "Not allowed to push to protected branch main": """\
+error: Not allowed to push to protected branch main
+""",
+}
+"""What is told of it -> what a host says on the way (GitHub, GitHub's rule sets, GitLab, Gitea)."""
+
+
+@pytest.mark.parametrize("told", PROTECTED)
+def test_a_protected_branch_is_said_and_loses_nothing(team: Team, told: str) -> None:
     hooks = team.hub.folder / "hooks"
     hooks.mkdir()
-    (hooks / "pre-receive").write_text("#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n")
+    (hooks / "words").write_text(PROTECTED[told])
+    (hooks / "pre-receive").write_text(f"#!/bin/sh\ncat {hooks / 'words'} >&2\nexit 1\n")
     (hooks / "pre-receive").chmod(0o755)
     before = team.hub.at()
     close(team)
     for _ in range(2):
         rows = team.rows()
         team.run()
-        (sentence,) = team.published.left
-        assert "the branch main of source pm is protected" in sentence
-        assert 'set publish.mode = "pull-request" for this source' in sentence
+        assert team.published.left == [
+            f"the branch main of source pm is protected and takes no commit from this account ({told}): set "
+            'publish.mode = "pull-request" for this source, or "off", or allow the account to push there'
+        ]
         assert team.hub.at() == before
     assert team.rows() == rows, "a run that is refused again writes nothing"
     (hooks / "pre-receive").unlink()

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import base64
 import logging
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,83 +15,11 @@ from contract.source_suite import TEXT, Hub, bring_out
 from pmtrack.errors import SourceError
 from pmtrack.sources.git.source import GitSource, connect
 from pmtrack.sources.settings import GitSettings
+from support.git_web import GitWeb, serve
 
 TOKEN = "ghp_hunter2hunter2hunter2"
 BASIC = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 FORMS = (TOKEN, BASIC)
-
-
-class Web(ThreadingHTTPServer):
-    """A git host: lets in who has the token. `delay` seconds pass before each answer."""
-
-    def __init__(self, hub: Hub) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.hub = hub
-        self.delay = 0.0
-        self.heard: list[str] = []
-        self.push_refused = False
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hub.git"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Web
-
-    def do_GET(self) -> None:
-        time.sleep(self.server.delay)
-        self.server.heard.append(self.headers.get("Authorization", ""))
-        path, _, query = self.path.partition("?")
-        if path.startswith("/old.git"):
-            self._say(301, {"Location": self.path.replace("/old.git", "/hub.git")})
-        elif self.headers.get("Authorization") != f"Basic {BASIC}":
-            self._say(401, {"WWW-Authenticate": 'Basic realm="git"'})
-        elif self.server.push_refused and "receive-pack" in self.path:
-            self._say(403, {})
-        else:
-            self._backend(path, query)
-
-    def do_POST(self) -> None:
-        self.do_GET()
-
-    def _backend(self, path: str, query: str) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or self._chunks()
-        environment = {
-            "GIT_PROJECT_ROOT": str(self.server.hub.folder.parent),
-            "GIT_HTTP_EXPORT_ALL": "1",
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "REQUEST_METHOD": self.command,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-            "REMOTE_USER": "bot",
-            "PATH": "/usr/bin:/bin",
-        }
-        done = subprocess.run(["git", "http-backend"], input=body, capture_output=True, env=environment, check=False)
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
-        self._say(int(fields.pop("Status", "200").split()[0]), fields, content)
-
-    def _chunks(self) -> bytes:
-        if self.headers.get("Transfer-Encoding") != "chunked":
-            return b""
-        parts = []
-        while size := int(self.rfile.readline().strip(), 16):
-            parts.append(self.rfile.read(size))
-            self.rfile.readline()
-        return b"".join(parts)
-
-    def _say(self, code: int, fields: dict[str, str], content: bytes = b"") -> None:
-        self.send_response(code)
-        for name, value in {**fields, "Content-Length": str(len(content))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: Any) -> None:
-        return
 
 
 @pytest.fixture
@@ -105,14 +30,9 @@ def hub(tmp_path: Path) -> Hub:
 
 
 @pytest.fixture
-def web(hub: Hub) -> Iterator[Web]:
-    server = Web(hub)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def web(hub: Hub) -> Iterator[GitWeb]:
+    with serve(hub.folder.parent, lambda token: token == TOKEN) as server:
+        yield server
 
 
 @pytest.fixture
@@ -130,7 +50,7 @@ def on_disk(folder: Path) -> list[Path]:
     return [path for path in files if any(form.encode() in path.read_bytes() for form in FORMS)]
 
 
-def test_reading_and_writing_with_a_token(tmp_path: Path, hub: Hub, web: Web, there: None) -> None:
+def test_reading_and_writing_with_a_token(tmp_path: Path, hub: Hub, web: GitWeb, there: None) -> None:
     place = source(tmp_path, web.url)
     assert [seen.path for seen in place.documents()] == ["a.md", "b.md"]
     place.write(place.read("a.md"), b"ours")
@@ -140,7 +60,7 @@ def test_reading_and_writing_with_a_token(tmp_path: Path, hub: Hub, web: Web, th
     assert on_disk(tmp_path) == []
 
 
-def test_no_process_shows_it_to_others(tmp_path: Path, web: Web, there: None) -> None:
+def test_no_process_shows_it_to_others(tmp_path: Path, web: GitWeb, there: None) -> None:
     place = source(tmp_path, web.url)
     shown, told, stop = [], [], threading.Event()
 
@@ -170,7 +90,7 @@ def test_no_process_shows_it_to_others(tmp_path: Path, web: Web, there: None) ->
 
 
 def test_no_sentence_and_no_log_tells_it(
-    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, web: GitWeb, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("PMTRACK_PM_TOKEN", "wrong-" + TOKEN)
@@ -181,32 +101,18 @@ def test_no_sentence_and_no_log_tells_it(
     assert TOKEN not in f"{caught.value!r} {caplog.text} {place.__dict__!r}"
 
 
-def test_a_remote_without_a_token_says_which_variable(tmp_path: Path, web: Web) -> None:
+def test_a_remote_without_a_token_says_which_variable(tmp_path: Path, web: GitWeb) -> None:
     with pytest.raises(SourceError, match="does not let us in: set PMTRACK_PM_TOKEN in the environment"):
         list(source(tmp_path, web.url).documents())
 
 
-def test_a_named_credential_that_is_not_there_is_said_before_anything_is_asked(tmp_path: Path, web: Web) -> None:
+def test_a_named_credential_that_is_not_there_is_said_before_anything_is_asked(tmp_path: Path, web: GitWeb) -> None:
     with pytest.raises(SourceError, match="there is no PMTRACK_ACME_TOKEN in the environment"):
         list(source(tmp_path, web.url, credential="acme").documents())
     assert web.heard == []
 
 
-def test_a_token_of_an_app_is_asked_for_once(tmp_path: Path, web: Web) -> None:
-    place, asked = source(tmp_path, web.url, credential="acme"), []
-
-    def made() -> str:
-        asked.append(1)
-        return TOKEN
-
-    place.use_token(made)
-    assert asked == []
-    place.write(place.read("a.md"), b"ours")
-    bring_out(place)
-    assert (asked, set(web.heard)) == ([1], {f"Basic {BASIC}"})
-
-
-def test_a_push_that_is_refused_loses_nothing(tmp_path: Path, hub: Hub, web: Web, there: None) -> None:
+def test_a_push_that_is_refused_loses_nothing(tmp_path: Path, hub: Hub, web: GitWeb, there: None) -> None:
     place = source(tmp_path, web.url)
     place.write(place.read("a.md"), b"ours")
     web.push_refused = True
@@ -217,9 +123,11 @@ def test_a_push_that_is_refused_loses_nothing(tmp_path: Path, hub: Hub, web: Web
     assert hub.read("a.md") == TEXT
 
 
-def test_a_repository_that_moved_is_followed_and_said(tmp_path: Path, hub: Hub, web: Web, there: None) -> None:
+def test_a_repository_that_moved_is_followed_and_said(tmp_path: Path, hub: Hub, web: GitWeb, there: None) -> None:
     place = source(tmp_path, web.url.replace("hub.git", "old.git"), branch="main")
     assert len(list(place.documents())) == 2
-    assert place.remarks() == [
-        f"the repository of source pm moved to {web.url}/: its links still lead there; set remote to the new address"
-    ]
+    moved = f"the repository of source pm moved to {web.url}/: set remote to the new address"
+    assert place.remarks(lambda: 0) == [moved]
+    list(place.documents())
+    links = "; the links of 12 issues stay as they are until `pmtrack refresh-links` lets them follow"
+    assert place.remarks(lambda: 12) == [moved + links], "until the configuration names the new one"

@@ -492,7 +492,7 @@ def test_a_marker_pasted_by_a_stranger_links_nothing(tmp_path: Path) -> None:
     pasted = desk.copy_issue("1", ours=False)
     before = desk.memory.issues[pasted]
     desk.run()
-    (desk.folder / "pmtrack.db").unlink()
+    desk.database.lose()
     desk.memory.delete("1")
     desk.run(yes=True)
     assert desk.memory.issues[pasted] == before

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 
 from support.scratch import OUTAGE, Scratch, assert_quiet
@@ -78,8 +76,7 @@ def test_a_lost_database_is_rebuilt_from_the_markers(tmp_path: Path) -> None:
     scratch.edit("- [ ] Write", "- [x] Write")
     scratch.sync()
     before, keys = scratch.files(), _keys(scratch)
-    for file in scratch.folder.glob("pmtrack.db*"):
-        file.unlink()
+    scratch.store.lose()
 
     said = scratch.sync().out
 
@@ -92,8 +89,7 @@ def test_a_lost_database_is_rebuilt_from_the_markers(tmp_path: Path) -> None:
 
 
 def test_an_item_added_while_the_database_was_lost_waits_for_a_yes(synced: Scratch) -> None:
-    for file in synced.folder.glob("pmtrack.db*"):
-        file.unlink()
+    synced.store.lose()
     synced.edit("- [ ] Write", "- [ ] Call the bank about the line\n- [ ] Write")
     assert "held 1" in synced.run("plan").out or "held 1" in synced.sync().out
     assert len(synced.issues) == 3
@@ -105,14 +101,12 @@ def test_an_item_added_while_the_database_was_lost_waits_for_a_yes(synced: Scrat
 def test_yesterdays_database_makes_no_second_issue(scratch: Scratch) -> None:
     """What was created, closed and renamed since is found again."""
     scratch.sync("--yes")
-    _backup(scratch.database, scratch.folder / "yesterday.db")
+    yesterday = scratch.store.keep()
     scratch.edit("- [ ] Write", "- [ ] Call the bank about the line\n- [x] Write")
     scratch.edit("Rotate the gateway certificate", "Rotate the two gateway certificates")
     scratch.sync()
     issues = {name: data for name, data in scratch.contents().items() if name.startswith("issues/")}
-    for file in scratch.folder.glob("pmtrack.db*"):
-        file.unlink()
-    (scratch.folder / "yesterday.db").rename(scratch.database)
+    scratch.store.restore(yesterday)
 
     assert "created 0" in scratch.sync("--yes").out
 
@@ -128,23 +122,15 @@ def test_a_database_from_before_everything_makes_no_second_issue(scratch: Scratc
     empty = scratch.read()
     scratch.write("outage.md", "# Checkout refused cards\n")
     scratch.sync()
-    _backup(scratch.database, scratch.folder / "old.db")
+    old = scratch.store.keep()
     scratch.write("outage.md", empty)
     scratch.sync("--yes")
     before = scratch.files()
-    for file in scratch.folder.glob("pmtrack.db*"):
-        file.unlink()
-    (scratch.folder / "old.db").rename(scratch.database)
+    scratch.store.restore(old)
     assert "created 0" in scratch.sync("--yes").out
-    del before["old.db"]
     assert scratch.files() == before
     assert_quiet(scratch)
 
 
 def _keys(scratch: Scratch) -> dict[str, str]:
     return {row["id"]: row["ticket"]["key"] for row in scratch.status()["items"]}
-
-
-def _backup(database: Path, to: Path) -> None:
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as target:
-        source.backup(target)

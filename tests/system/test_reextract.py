@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -19,14 +17,13 @@ LINE = "was read by an earlier version: `pmtrack plan --reextract` shows what th
 def upgraded(synced: Scratch) -> Scratch:
     """The earlier version saw no owner of the first item, and the last item not at all."""
     issue = synced.issue("Rotate the gateway")
-    with closing(sqlite3.connect(synced.database)) as connection, connection:
-        first, _, last = [ident for (ident,) in connection.execute("SELECT ident FROM items ORDER BY position")]
-        for table, column in (("items", "item"), ("items", "stated"), *(("links", n) for n in SIDES)):
-            ((text,),) = connection.execute(f"SELECT {column} FROM {table} WHERE ident = ?", (first,))
-            connection.execute(f"UPDATE {table} SET {column} = ? WHERE ident = ?", (_without_owner(text), first))
-        connection.execute("DELETE FROM links WHERE ident = ?", (last,))
-        connection.execute("DELETE FROM items WHERE ident = ?", (last,))
-        connection.execute("UPDATE documents SET extractor = '0-1234abcd'")
+    first, _, last = [ident for (ident,) in synced.store.ask("SELECT ident FROM items ORDER BY position")]
+    for table, column in (("items", "item"), ("items", "stated"), *(("links", n) for n in SIDES)):
+        ((text,),) = synced.store.ask(f"SELECT {column} FROM {table} WHERE ident = '{first}'")
+        earlier = _without_owner(text).replace("'", "''")
+        synced.store.change(f"UPDATE {table} SET {column} = '{earlier}' WHERE ident = '{first}'")
+    synced.store.change(*(f"DELETE FROM {table} WHERE ident = '{last}'" for table in ("links", "items")))
+    synced.store.change("UPDATE documents SET extractor = '0-1234abcd'")
     issue.unlink()
     synced.edit_issue("Add an alert", "owner: Ana\n", "")
     synced.sync()

@@ -58,11 +58,11 @@ def test_it_is_opened_edited_and_closed() -> None:
 @pytest.mark.parametrize(
     ("remote", "found"),
     [
-        ("git@github.com:acme/pm.git", Host("github", "https://github.com", "acme/pm", "acme")),
-        ("https://gitlab.com/a/b/pm.git", Host("gitlab", "https://gitlab.com", "a/b/pm", "acme")),
-        ("https://github.com/acme/pm.wiki.git", None),
+        ("git@github.com:acme/pm.git", Host("github", "https://github.com", "acme/pm")),
+        ("https://gitlab.com/a/b/pm.git", Host("gitlab", "https://gitlab.com", "a/b/pm")),
+        ("https://github.com/acme/pm.wiki.git", Host("github", "https://github.com", "acme/pm")),
         ("/srv/pm.git", None),
     ],
 )
-def test_where_pull_requests_are(remote: str, found: Host | None) -> None:
-    assert host(place(GitSettings(name="pm", kind="git", remote=remote, tracker="t")), "acme") == found
+def test_where_a_repository_is_talked_with(remote: str, found: Host | None) -> None:
+    assert host(place(GitSettings(name="pm", kind="git", remote=remote, tracker="t"))) == found

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtrack.trackers.github.hooks import READERS, Hint, hints, signed
+from pmtrack.trackers.github.hooks import DELIVERY, EVENT, READERS, SIGNATURE, hints, read
+from pmtrack.trackers.github.refs import Place, place
+from pmtrack.trackers.hooks import Hint, signed
 from support.github import Hub, Person
 from support.github.hooks import signature
 from support.github.spec import DESCRIPTION
@@ -23,6 +25,11 @@ SILENT = {"ping", "repository", "installation"}
 
 def repository(ident: object = 42) -> dict[str, object]:
     return {"id": ident, "full_name": "acme/shop"}
+
+
+def at(ident: int, number: int | None) -> Hint:
+    """What says that an issue, or all of a repository, is to be read again."""
+    return Hint(f"{ident}/{number}" if number else None, ident)
 
 
 def issue(number: object = 7, **more: object) -> dict[str, object]:
@@ -46,7 +53,7 @@ def test_every_example_names_its_issue_or_is_none_of_ours(examples: list[tuple[s
         if event in SILENT or "pull_request" in payload["issue"]:
             assert found == ()
         else:
-            assert found[0] == Hint(payload["repository"]["id"], payload["issue"]["number"]), payload["action"]
+            assert found[0] == at(payload["repository"]["id"], payload["issue"]["number"]), payload["action"]
 
 
 def test_there_are_examples_of_all_that_we_read_of_issues(examples: list[tuple[str, dict[str, Any]]]) -> None:
@@ -59,26 +66,51 @@ def test_a_transfer_is_two_issues_from_either_end(examples: list[tuple[str, dict
     moved = [
         (payload["action"], hints(event, payload)) for event, payload in examples if len(hints(event, payload)) > 1
     ]
-    old, new = Hint(17273051, 1), Hint(186853002, 1)
+    old, new = at(17273051, 1), at(186853002, 1)
     assert moved == [("opened", (new, old)), ("transferred", (old, new))]
 
 
 def test_a_deleted_issue_is_read_again_too(examples: list[tuple[str, dict[str, Any]]]) -> None:
     found = [hints(event, payload) for event, payload in examples if payload.get("action") == "deleted"]
-    assert (Hint(186853002, 1),) in found
+    assert (at(186853002, 1),) in found
 
 
 # ---------------------------------------------------------------- what has no examples
 
 
-def test_a_label_concerns_every_issue_of_its_repository() -> None:
-    payload = {"action": "edited", "label": {"name": "P1"}, "repository": repository()}
-    assert hints("label", payload) == (Hint(42, None),)
+def label(action: str, **more: object) -> dict[str, object]:
+    return {"action": action, "label": {"name": "P1"}, "repository": repository(), **more}
+
+
+@pytest.mark.parametrize(
+    "payload", [label("edited", changes={"name": {"from": "P0"}}), label("edited"), label("deleted"), label("new word")]
+)
+def test_a_label_that_says_something_else_concerns_every_issue_of_its_repository(payload: dict[str, object]) -> None:
+    assert hints("label", payload) == (at(42, None),)
+
+
+@pytest.mark.parametrize("payload", [label("created"), label("edited", changes={"color": {"from": "ededed"}})])
+def test_a_new_label_and_a_new_colour_concern_none(payload: dict[str, object]) -> None:
+    assert hints("label", payload) == ()
+
+
+def test_a_hint_without_an_issue_means_those_of_its_repository() -> None:
+    assert at(42, None).means("42/7")
+    assert not any(at(42, None).means(other) for other in ("420/7", "4/2", "42", "10001"))
+    assert at(42, 7).means("42/7")
+    assert not at(42, 7).means("42/70")
+
+
+def test_the_event_stands_in_a_header() -> None:
+    payload = {"issue": issue(), "repository": repository()}
+    assert read({EVENT: "issues"}, payload) == (at(42, 7),)
+    assert read({}, payload) == read({EVENT: "ISSUES"}, payload) == ()
+    assert (SIGNATURE, DELIVERY) == ("x-hub-signature-256", "x-github-delivery")
 
 
 @pytest.mark.parametrize(
     ("side", "wanted"),
-    [("parent_issue_repo", (Hint(9, 1), Hint(42, 2))), ("sub_issue_repo", (Hint(42, 1), Hint(9, 2)))],
+    [("parent_issue_repo", (at(9, 1), at(42, 2))), ("sub_issue_repo", (at(42, 1), at(9, 2)))],
 )
 def test_a_sub_issue_brings_its_parent_from_wherever_that_is(side: str, wanted: tuple[Hint, ...]) -> None:
     payload = {"parent_issue": issue(1), "sub_issue": issue(2), "repository": repository(), side: repository(9)}
@@ -86,12 +118,12 @@ def test_a_sub_issue_brings_its_parent_from_wherever_that_is(side: str, wanted: 
 
 
 def test_a_removed_sub_issue_may_be_told_by_one_end_only() -> None:
-    assert hints("sub_issues", {"sub_issue": issue(2), "repository": repository()}) == (Hint(42, 2),)
+    assert hints("sub_issues", {"sub_issue": issue(2), "repository": repository()}) == (at(42, 2),)
 
 
 def test_one_issue_named_twice_is_one_hint() -> None:
     changes = {"new_issue": issue(), "new_repository": repository()}
-    assert hints("issues", {"issue": issue(), "repository": repository(), "changes": changes}) == (Hint(42, 7),)
+    assert hints("issues", {"issue": issue(), "repository": repository(), "changes": changes}) == (at(42, 7),)
 
 
 @pytest.mark.parametrize("number", [0, -1, 1.0, 7.5, "7", True, None, 10**10, [7], {"number": 7}])
@@ -108,7 +140,7 @@ def test_what_is_no_id_of_a_repository_is_no_hint(ident: object) -> None:
 def test_nothing_else_of_the_payload_counts() -> None:
     plain = {"issue": issue(), "repository": repository()}
     loud = {"issue": issue(state="closed", title="gone", body="Due: 2020-01-01"), "repository": repository()}
-    assert hints("issues", plain) == hints("issues", {**loud, "action": "deleted"}) == (Hint(42, 7),)
+    assert hints("issues", plain) == hints("issues", {**loud, "action": "deleted"}) == (at(42, 7),)
 
 
 # ---------------------------------------------------------------- anything at all
@@ -129,8 +161,9 @@ NEARLY = st.dictionaries(
 @given(st.sampled_from(sorted(READERS)) | st.text(), ANYTHING | NEARLY)
 def test_no_payload_breaks_it_and_every_hint_can_be_asked_for(event: str, payload: object) -> None:
     for hint in hints(event, payload):
+        assert hint.repository
         assert 0 < hint.repository < 10**16
-        assert hint.number is None or 0 < hint.number < 10**10
+        assert hint.issue is None or place(hint.issue, home=1) == Place(hint.repository, int(hint.issue.split("/")[1]))
 
 
 # ---------------------------------------------------------------- signatures
@@ -193,7 +226,7 @@ def test_what_people_do_leads_to_their_issue(hub: Hub) -> None:
     ana.delete(number)
     told = hub.hooks.lose()
     assert {delivery.event for delivery in told} == {"issues", "issue_comment"}
-    assert {hints(delivery.event, delivery.payload) for delivery in told} == {(Hint(hub.names["acme/shop"], number),)}
+    assert {hints(delivery.event, delivery.payload) for delivery in told} == {(at(hub.names["acme/shop"], number),)}
 
 
 def test_a_transfer_is_told_from_both_ends(hub: Hub) -> None:
@@ -201,5 +234,5 @@ def test_a_transfer_is_told_from_both_ends(hub: Hub) -> None:
     number = ana.open("Rotate the keys")
     hub.hooks.lose()
     there = ana.transfer(number, "acme/other")
-    old, new = Hint(hub.names["acme/shop"], number), Hint(hub.names["acme/other"], there)
+    old, new = at(hub.names["acme/shop"], number), at(hub.names["acme/other"], there)
     assert [hints(one.event, one.payload) for one in hub.hooks.lose()] == [(old, new), (new, old)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import threading
 from itertools import pairwise
 
 import pytest
 
 from pmtrack.errors import TrackerError
-from pmtrack.trackers.limits import Budget, Gate, Kind, Ledger, Notebook
+from pmtrack.trackers.limits import LOW, PORTION, SHUT, Budget, Gate, Kind, Ledger, Left, Meter, Notebook, spared
 from pmtrack.trackers.settings import Limits
+from pmtrack.trackers.windows import POINTS, POINTS_A_MINUTE
 
 HOUR = 3600.0
 
@@ -184,3 +187,166 @@ def test_all_that_name_an_account_get_one_budget() -> None:
     assert ledger.budget("acme", Limits()) is ledger.budget("acme", Limits())
     assert ledger.budget("acme", Limits()) is not ledger.budget("other", Limits())
     assert Ledger().budget("acme", Limits()) is not ledger.budget("acme", Limits())
+
+
+# ---------------------------------------------------------------- reads
+
+
+def words(journal: Notebook) -> list[str]:
+    return [what for _, _, what in journal.lines]
+
+
+def test_reads_are_noted_in_portions_before_they_are_sent() -> None:
+    journal = Notebook()
+    budget = Budget(Limits(), journal)
+    assert budget.take(Kind.READ, 1000.0) == 0
+    assert words(journal) == [f"read*{PORTION}"]
+    for _ in range(19):
+        assert budget.take(Kind.READ, 1001.0) == 0
+    assert words(journal) == ["read*10", "read*10"]
+    assert budget.take(Kind.WRITE, 1002.0) == 0
+    assert words(journal)[2:] == ["write"]
+
+
+def test_where_a_portion_does_not_fit_reads_are_noted_one_by_one() -> None:
+    journal = Notebook()
+    budget = Budget(Limits(), journal)
+    for _ in range(855):
+        assert budget.take(Kind.READ, 1000.0) == 0
+    assert words(journal) == ["read*10"] * 85 + ["read*1"] * 5
+    assert budget.take(Kind.READ, 1000.0) == 60
+
+
+def test_the_reads_of_another_process_count_here() -> None:
+    journal = Notebook()
+    other, here = Budget(Limits(), journal), Budget(Limits(), journal)
+    for _ in range(850):
+        other.take(Kind.READ, 1000.0)
+    assert [here.take(Kind.READ, 1000.0 + at) for at in range(5)] == [0.0] * 5
+    assert here.take(Kind.READ, 1005.0) == 55
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_five_runs_at_once_never_pass_what_the_server_counts(seed: int) -> None:
+    """Each sends as fast as it may; the server counts a request when it is sent, not when it was noted."""
+    dice, journal, now = random.Random(seed), Notebook(), 1000.0
+    runs = [Budget(Limits(), journal) for _ in range(5)]
+    sent: list[tuple[float, int]] = []
+    while now < 1000 + 200:
+        now += dice.choice((0.0, 0.001, 0.02))
+        at = dice.randrange(5)
+        kind = Kind.WRITE if dice.random() < 0.05 * (seed % 2) else Kind.READ
+        if runs[at].take(kind, now) == 0:
+            sent.append((now, POINTS[kind]))
+        if dice.random() < 0.001 * (seed % 3):
+            runs[at] = Budget(Limits(), journal)  # a run ended, and another began
+    busy = max(sum(cost for at, cost in sent if end - 60 < at <= end) for end, _ in sent[::20])
+    assert 800 <= busy <= POINTS_A_MINUTE
+
+
+# ---------------------------------------------------------------- what the server says is left
+
+
+@pytest.mark.parametrize(
+    ("whole", "low", "shut"), [(15_000, 150, 30), (5_000, 50, 10), (1_000, 10, 2), (100, 5, 0), (60, 5, 0), (5, 0, 0)]
+)
+def test_how_much_is_left_alone(whole: int, low: int, shut: int) -> None:
+    assert (spared(whole, LOW), spared(whole, SHUT)) == (low, shut)
+
+
+def test_while_much_is_left_nothing_waits_and_nothing_is_noted() -> None:
+    journal = Notebook()
+    Budget(Limits(), journal).hear(Left(51, 5_000, 2000.0))
+    assert words(journal) == []
+
+
+def test_where_little_is_left_reads_wait_and_writes_go_on() -> None:
+    journal = Notebook()
+    here, other = Budget(Limits(), journal), Budget(Limits(), journal)
+    here.take(Kind.READ, 999.0)
+    here.hear(Left(50, 5_000, 2000.0))
+    for one in (here, other):
+        assert one.wait(Kind.READ, 1000.0) == one.take(Kind.READ, 1000.0) == 1000
+    assert other.take(Kind.WRITE, 1000.0) == 0
+    assert here.take(Kind.READ, 2000.0) == 0
+
+
+def test_where_next_to_nothing_is_left_everything_waits() -> None:
+    journal = Notebook()
+    here, other = Budget(Limits(), journal), Budget(Limits(), journal)
+    here.hear(Left(10, 5_000, 2000.0))
+    assert [other.wait(kind, 1000.0) for kind in Kind] == [1000.0] * 3
+
+
+def test_the_same_moment_is_noted_once_though_it_is_told_with_every_answer() -> None:
+    journal = Notebook()
+    here, other = Budget(Limits(), journal), Budget(Limits(), journal)
+    for left in range(50, 10, -1):
+        here.hear(Left(left, 5_000, 2000.0 + left / 100))
+    other.wait(Kind.READ, 1000.0)
+    other.hear(Left(30, 5_000, 2000.2))
+    assert words(journal) == [LOW]
+    here.hear(Left(30, 5_000, 5600.0))
+    assert words(journal) == [LOW, LOW]
+
+
+def test_a_word_of_a_later_version_is_left_aside() -> None:
+    journal = Notebook()
+    journal.add(1000.0, "dance*7")
+    journal.add(1000.0, "read*855")
+    assert Budget(Limits(), journal).wait(Kind.READ, 1000.0) == 60
+
+
+# ---------------------------------------------------------------- what is counted
+
+
+def test_requests_are_counted_by_tracker_and_kind() -> None:
+    clock, ledger = Clock(), Ledger()
+    for tracker in ("board", "shop"):
+        budget = ledger.budget("acme", Limits(writes_per_second=100))
+        one = Gate(budget, "GitHub", 60, clock, clock.sleep, clock.said.append, ledger.counter(tracker))
+        for kind in (Kind.READ, Kind.READ, Kind.CREATE):
+            one.enter(kind)
+        one.ready(Kind.WRITE)
+    each = {Kind.READ: 2, Kind.CREATE: 1}
+    assert ledger.meter.requests() == {(name, kind): n for name in ("board", "shop") for kind, n in each.items()}
+
+
+def test_what_was_not_let_in_is_not_counted() -> None:
+    clock, ledger = Clock(), Ledger()
+    one = Gate(ledger.budget("acme", Limits()), "GitHub", 1, clock, clock.sleep, print, ledger.counter("board"))
+    one.shut(100)
+    with pytest.raises(TrackerError):
+        one.enter(Kind.READ)
+    assert ledger.meter.requests() == {}
+
+
+def test_what_is_left_of_each_limit_is_known_until_there_is_more() -> None:
+    meter = Meter()
+    budget = Ledger(meter=meter).budget("acme", Limits())
+    budget.take(Kind.CREATE, 1000.0)
+    budget.take(Kind.READ, 1001.0)
+    budget.hear(Left(4_000, 5_000, 2000.0))
+    limits = ("creations_per_minute", "creations_per_hour", "points_per_minute", "requests")
+    found = {at: [meter.left(at)["acme", limit] for limit in limits] for at in (1001.0, 1061.0, 4600.0)}
+    assert found == {
+        1001.0: [75, 474, 840, 4_000],
+        1061.0: [76, 474, 855, 4_000],
+        4600.0: [76, 475, 855, 5_000],
+    }
+
+
+def test_threads_count_together() -> None:
+    meter = Meter()
+
+    def ask() -> None:
+        for _ in range(2_000):
+            meter.count("board", Kind.READ)
+            meter.note("acme", "requests", Left(1, 2, 3.0))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert meter.requests() == {("board", Kind.READ): 16_000}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from github import Auth
 
+from contract.source_suite import Hub as Git
 from support.github import HandClock, Hub, Person
 from support.github.core import ROUTES, Route, handle
 from support.github.wire import Answer, Request
@@ -46,8 +48,11 @@ class Asker:
 
 
 @pytest.fixture
-def asker() -> Asker:
+def asker(tmp_path: Path) -> Asker:
     asker = Asker()
+    git = Git.make(tmp_path / "shop.git", {"a.md": b"1"})
+    git.push({"a.md": b"2"}, branch="new", on=git.at())
+    asker.hub.repo(SHOP).git = git.folder
     asker.ana.open("One", "Words", "P1")
     asker.ana.open("Two")
     asker.ana.comment(1, "Hello")
@@ -121,11 +126,21 @@ def tour_of_their_parts(asker: Asker) -> list[Step]:
     ]
 
 
+def tour_of_pull_requests(_asker: Asker) -> list[Step]:
+    return [
+        ("POST", f"{REPO}/pulls", {"title": "Four", "head": "new", "base": "main", "body": "Words"}, 201),
+        ("GET", f"{REPO}/pulls", {"head": "acme:new", "base": "main"}, 200),
+        ("GET", f"{REPO}/pulls/4", None, 200),
+        ("PATCH", f"{REPO}/pulls/4", {"title": "Five", "state": "closed"}, 200),
+    ]
+
+
 def test_every_operation_answers_as_described(asker: Asker) -> None:
     tokens = f"/app/installations/{asker.app.installation}/access_tokens"
     installed = asker.ask("POST", tokens, {}, asker.jwt())
     last = ("DELETE", "/installation/token", installed.body["token"], 204)
-    tour = [*tour_of_the_repository(asker), *tour_of_issues(asker), *tour_of_their_parts(asker), last]
+    tour = [*tour_of_the_repository(asker), *tour_of_issues(asker), *tour_of_their_parts(asker)]
+    tour += [*tour_of_pull_requests(asker), last]
     for method, path, more, status in tour:
         assert asker.step(method, path, more) == status, (method, path)
     met = {_route(method, path) for method, path, *_ in tour} | {_route("POST", tokens)}

@@ -1,4 +1,4 @@
-"""Runs that see to some of the sources: what they see of the others' issues is kept for these, and nothing is read twice."""
+"""Runs that see to some of the sources: what they see of the others' issues is kept for these."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_a_lost_store_is_rebuilt_source_by_source(bench: Bench) -> None:
     marker = Marker("LOST", "gone.md", digest(ROTATE))
     fields = bench.tracker.issues["1"].fields
     ref = IssueRef("board", "9", "9", "")
-    bench.tracker.put(Issue(ref, fields, marker, True, NOW + timedelta(hours=1)))
+    bench.tracker.put(Issue(ref, fields, marker, ours=True, updated_at=NOW + timedelta(hours=1)))
     bench.sources["other"].texts["gone.md"] = f"{HEAD}- [ ] {ROTATE}\n"
     bench.write(ALERT, ROTATE)
 

@@ -19,13 +19,14 @@ from pmtrack.model import Acceptance, Fields, Known, Link, Status
 from pmtrack.store import read
 from pmtrack.store.database import Store, Writer
 from support import stored
+from support.stored import Home
 
 LATER = stored.NOON + timedelta(hours=1)
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.open("sqlite://", Path()) as found:
+def store(home: Home) -> Iterator[Store]:
+    with home.opened() as found:
         yield found
 
 
@@ -41,10 +42,10 @@ def test_a_new_store_is_empty(store: Store) -> None:
     assert store.cursor("tracker:board") == ""
 
 
-def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_what_was_written_is_there_when_it_is_opened_again(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
-    with stored.opened(tmp_path) as store:
+    with home.opened() as store:
         assert store.links() == {"I1": stored.link()}
 
 
@@ -84,7 +85,7 @@ def test_an_item_needs_its_document(store: Store) -> None:
 
 @pytest.mark.parametrize(
     "write",
-    [lambda writer: writer.save_link(stored.link("I9")), lambda writer: writer.intend(stored.intention("I9"))],
+    [lambda writer: writer.save_link(stored.link("I9", "8")), lambda writer: writer.intend(stored.intention("I9"))],
     ids=["link", "intention"],
 )
 def test_a_link_and_an_intention_need_their_item(full: Store, write: Callable[[Writer], None]) -> None:
@@ -98,7 +99,8 @@ def test_an_issue_belongs_to_one_item(full: Store) -> None:
         writer.save_link(replace(stored.link("I2"), tracker="other"))
         writer.save_link(replace(stored.link("I3"), ref=None))
         writer.save_link(replace(stored.link("I4"), ref=None))
-    with pytest.raises(IntegrityError), full.writing() as writer:
+    # Where others write at the same time, one of them may have been faster: that is no bug.
+    with pytest.raises((IntegrityError, StoreError)), full.writing() as writer:
         writer.save_link(stored.link("I3"))
     assert full.links()["I3"].ref is None
 
@@ -128,28 +130,28 @@ def test_history_is_in_the_order_of_writing_and_by_item(full: Store) -> None:
     assert [line.ident for line in full.history("I2")] == ["I2"]
 
 
-def test_an_acknowledged_conflict_leaves_the_report(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_an_acknowledged_conflict_leaves_the_report(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
-        (row,) = read.snapshot(stored.URL, tmp_path).rows
+        (row,) = home.snapshot().rows
         (conflict,) = row.conflicts
         with store.writing() as writer:
             writer.acknowledge(conflict.id or 0)
-        assert read.snapshot(stored.URL, tmp_path).rows[0].conflicts == ()
+        assert home.snapshot().rows[0].conflicts == ()
         assert len(store.history()) == 2
 
 
-def test_the_heartbeat_keeps_what_it_is_not_told(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_the_heartbeat_keeps_what_it_is_not_told(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
         with store.writing() as writer:
             writer.beat("tracker:board", at=None, error="no answer")
-        (pulse,) = read.snapshot(stored.URL, tmp_path).pulses
+        (pulse,) = home.snapshot().pulses
         assert (pulse.last_success, pulse.error) == (stored.NOON, "no answer")
         assert store.cursor("tracker:board") == "c1"
         with store.writing() as writer:
             writer.beat("tracker:board", at=LATER, cursor="")
-        (pulse,) = read.snapshot(stored.URL, tmp_path).pulses
+        (pulse,) = home.snapshot().pulses
         assert (pulse.last_success, pulse.error) == (LATER, None)
         assert store.cursor("tracker:board") == ""
 
@@ -177,21 +179,36 @@ def test_saving_what_is_there_touches_no_row(full: Store) -> None:
     assert sorted(set(changes())) == ["cursors", "documents", "history", "holds", "intentions", "items", "links"]
 
 
+TABLES = ("documents", "items", "links", "intentions", "history", "holds", "cursors", "digests")
+ON_SERVER = """
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN INSERT INTO touched VALUES (TG_TABLE_NAME); RETURN NULL; END $$
+"""
+
+
 def _watched(store: Store) -> Callable[[], list[str]]:
     with store._connected() as connection, connection.begin():
-        connection.exec_driver_sql("CREATE TEMP TABLE touched (name TEXT)")
-        for table in ("documents", "items", "links", "intentions", "history", "holds", "cursors", "digests"):
-            for verb in ("INSERT", "UPDATE", "DELETE"):
-                connection.exec_driver_sql(
-                    f"CREATE TEMP TRIGGER {table}_{verb} AFTER {verb} ON {table} "
-                    f"BEGIN INSERT INTO touched VALUES ('{table}'); END"
-                )
+        connection.exec_driver_sql("CREATE TABLE touched (name TEXT)")
+        for statement in [ON_SERVER, *map(_trigger, TABLES)] if store.is_shared else _triggers_in_file():
+            connection.exec_driver_sql(statement)
 
     def changes() -> list[str]:
         with store._connected() as connection:
             return list(connection.exec_driver_sql("SELECT name FROM touched").scalars())
 
     return changes
+
+
+def _trigger(table: str) -> str:
+    verbs = "INSERT OR UPDATE OR DELETE"
+    return f"CREATE TRIGGER touch AFTER {verbs} ON {table} FOR EACH ROW EXECUTE FUNCTION touch()"
+
+
+def _triggers_in_file() -> Iterator[str]:
+    for table in TABLES:
+        for verb in ("INSERT", "UPDATE", "DELETE"):
+            told = f"BEGIN INSERT INTO touched VALUES ('{table}'); END"
+            yield f"CREATE TRIGGER {table}_{verb} AFTER {verb} ON {table} {told}"
 
 
 def test_one_changed_item_among_many_is_one_row(store: Store) -> None:
@@ -205,6 +222,7 @@ def test_one_changed_item_among_many_is_one_row(store: Store) -> None:
     assert changes() == ["items"]
 
 
+@pytest.mark.sqlite
 def test_a_writer_takes_the_lock_when_it_begins_and_a_reader_none(tmp_path: Path) -> None:
     with stored.opened(tmp_path) as store:
         begun: list[str] = []
@@ -215,13 +233,14 @@ def test_a_writer_takes_the_lock_when_it_begins_and_a_reader_none(tmp_path: Path
         assert [text for text in begun if text.startswith("BEGIN")] == ["BEGIN", "BEGIN IMMEDIATE"]
 
 
-def test_a_store_is_read_while_it_is_written(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as one, stored.opened(tmp_path) as other, one.writing() as writer:
+def test_a_store_is_read_while_it_is_written(home: Home) -> None:
+    with home.opened() as one, home.opened() as other, one.writing() as writer:
         writer.save_document(stored.document())
         assert other.documents("docs") == {}
-        assert read.snapshot(stored.URL, tmp_path).documents == ()
+        assert home.snapshot().documents == ()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("pragma", "wanted"),
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
@@ -232,6 +251,7 @@ def test_the_database_is_durable_keeps_its_references_and_waits(tmp_path: Path, 
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == wanted
 
 
+@pytest.mark.sqlite
 def test_looking_at_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None:
     with Store.open(stored.URL, tmp_path, create=False) as store:
         stored.fill(store)
@@ -239,6 +259,7 @@ def test_looking_at_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.sqlite
 def test_looking_at_a_store_sees_a_copy(tmp_path: Path) -> None:
     with stored.opened(tmp_path) as store:
         stored.fill(store)
@@ -250,12 +271,14 @@ def test_looking_at_a_store_sees_a_copy(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.sqlite
 def test_a_store_in_memory_leaves_no_file(tmp_path: Path) -> None:
     with Store.open("sqlite://", tmp_path) as store:
         stored.fill(store)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["odd name?x=1#y.db", "100%.db", "späť ☕.db"])
 def test_the_file_may_have_any_name(tmp_path: Path, name: str) -> None:
     with Store.open(f"sqlite:///{name}", tmp_path) as store:
@@ -266,18 +289,21 @@ def test_the_file_may_have_any_name(tmp_path: Path, name: str) -> None:
         assert store.links()
 
 
+@pytest.mark.sqlite
 def test_an_absolute_file_is_not_below_the_configuration(tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/x.db", tmp_path / "elsewhere"):
         pass
     assert (tmp_path / "x.db").exists()
 
 
-@pytest.mark.parametrize("url", ["postgresql://pm:hunter2@db/pm", "mysql://db", "pmtrack.db", "sqlite:///", ""])
+@pytest.mark.parametrize(
+    "url", ["mysql://pm:hunter2@db/pm", "pm:hunter2@db", "hunter2", "postgresql+x://pm:hunter2@db", "sqlite:///", ""]
+)
 @pytest.mark.parametrize("use", [Store.open, read.snapshot])
 def test_another_kind_of_store_is_refused_without_its_secret(
     tmp_path: Path, url: str, use: Callable[[str, Path], object]
 ) -> None:
-    with pytest.raises(StoreError, match="use sqlite:///pmtrack") as caught:
+    with pytest.raises(StoreError, match=r"use sqlite:///pmtrack\.db or postgresql://user@host/database") as caught:
         use(url, tmp_path)
     assert "hunter2" not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -308,16 +334,42 @@ _links = st.none() | st.builds(
 )
 
 
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # every walk starts by setting the store back
-)
-@given(st.lists(st.tuples(st.sampled_from("123"), _saves | _links), max_size=12))
+def _many(examples: int) -> settings:
+    never = [HealthCheck.function_scoped_fixture]  # every walk starts by setting the store back
+    return settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=never)
+
+
+_MOVES = st.lists(st.tuples(st.sampled_from("123"), _saves | _links), max_size=12)
+
+
+@pytest.mark.sqlite
+@_many(200)
+@given(_MOVES)
 def test_pending_is_what_the_two_sides_do_not_agree_on_yet(
-    store: Store, moves: list[tuple[str, dict[str, Any] | None]]
+    file_store: Store, moves: list[tuple[str, dict[str, Any] | None]]
 ) -> None:
+    _assert_pending(file_store, moves)
+
+
+@_many(40)
+@given(_MOVES)
+def test_pending_is_the_same_on_a_server(server_store: Store, moves: list[tuple[str, dict[str, Any] | None]]) -> None:
+    _assert_pending(server_store, moves)
+
+
+@pytest.fixture
+def file_store() -> Iterator[Store]:
+    with Store.open("sqlite://", Path()) as found:
+        yield found
+
+
+@pytest.fixture
+def server_store(server_home: Home) -> Iterator[Store]:
+    with server_home.opened() as found:
+        yield found
+
+
+def _assert_pending(store: Store, moves: list[tuple[str, dict[str, Any] | None]]) -> None:
     """After any saves of items and links, and drops of links (None), against the same said in Python."""
     items = {ident: stored.known(ident) for ident in "123"}
     links: dict[str, Link] = {}

@@ -6,18 +6,19 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
 
 from pmtrack.errors import StoreError
 from pmtrack.model import Document, Event, Hold, Intention, Known, Link, Snapshot
-from pmtrack.store import engine, read
+from pmtrack.store import engine, place, read
 from pmtrack.store.database import Store, Writer
-from support import stored
+from support import pg, stored
+from support.stored import Home
 
 Everything = tuple[
     dict[str, Document], list[Known], dict[str, Link], dict[str, Intention], dict[str, Hold], list[Event], str
@@ -55,15 +56,24 @@ def rewritten() -> Everything:
         return everything(store)
 
 
+def strike(connection: Connection, home: Home) -> None:
+    """The disk of a file fails; a server ends our connection, as it does when it is stopped."""
+    if not home.on_server:
+        raise sqlite3.OperationalError("disk I/O error")
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    pg.server().ask(f"SELECT pg_terminate_backend({raw.info.backend_pid}, 5000)")
+
+
 @contextmanager
-def failing_at(number: int) -> Iterator[list[str]]:
+def failing_at(number: int, home: Home) -> Iterator[list[str]]:
     """The statement of this number fails, of any engine, counted from 1; tells those that were begun."""
     begun: list[str] = []
 
-    def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def count(connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
         begun.append(statement)
         if len(begun) == number:
-            raise sqlite3.OperationalError("disk I/O error")
+            strike(connection, home)
 
     event.listen(Engine, "before_cursor_execute", count)
     try:
@@ -72,20 +82,20 @@ def failing_at(number: int) -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", count)
 
 
-def assert_sentence(error: pytest.ExceptionInfo[StoreError], path: Path | str) -> None:
+def assert_sentence(error: pytest.ExceptionInfo[StoreError], name: Path | str) -> None:
     words = str(error.value)
-    assert words.startswith(f"the store {path} ")
+    assert words.startswith(f"the store {name} ")
     assert "\n" not in words
-    assert ":" in words.removeprefix(f"the store {path}"), f"does not say what to do: {words}"
+    assert ":" in words.removeprefix(f"the store {name}"), f"does not say what to do: {words}"
 
 
-def test_whatever_statement_fails_nothing_of_the_transaction_stays(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_whatever_statement_fails_nothing_of_the_transaction_stays(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
         old, new = everything(store), rewritten()
         for number in range(1, 100):
             try:
-                with failing_at(number) as begun, store.writing() as writer:
+                with failing_at(number, home) as begun, store.writing() as writer:
                     rewrite(writer)
             except StoreError:
                 assert everything(store) == old
@@ -95,39 +105,41 @@ def test_whatever_statement_fails_nothing_of_the_transaction_stays(tmp_path: Pat
         assert everything(store) == new
 
 
-def test_a_commit_that_fails_leaves_the_old_state(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_a_commit_that_fails_leaves_the_old_state(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
         old = everything(store)
 
-        def fail(_connection: object) -> None:
-            raise sqlite3.OperationalError("disk I/O error")
+        def fail(connection: Connection) -> None:
+            strike(connection, home)
 
         event.listen(store._engine, "commit", fail)
-        with pytest.raises(StoreError, match="full or failing") as caught, store.writing() as writer:
+        told = r"full or failing|starting or stopping"
+        with pytest.raises(StoreError, match=told) as caught, store.writing() as writer:
             rewrite(writer)
         event.remove(store._engine, "commit", fail)
-        assert_sentence(caught, tmp_path / "pmtrack.db")
+        assert_sentence(caught, home.name)
         assert everything(store) == old
         with store.writing() as writer:
             rewrite(writer)
         assert everything(store) == rewritten()
 
 
-def test_whatever_statement_fails_a_new_store_is_whole_or_not_there(tmp_path: Path) -> None:
-    for number in range(1, 200):
+def test_whatever_statement_fails_a_new_store_is_whole_or_not_there(empty_home: Home) -> None:
+    stride = 8 if empty_home.on_server else 1  # there each try migrates for real
+    for number in range(1, 200, stride):
         try:
-            with failing_at(number) as begun, stored.opened(tmp_path):
+            with failing_at(number, empty_home) as begun, empty_home.opened():
                 break
         except StoreError:
-            assert read.snapshot(stored.URL, tmp_path) == Snapshot()
-    assert len(begun) == number - 1 > 15
-    with stored.opened(tmp_path) as store:
+            assert empty_home.snapshot() == Snapshot()
+    assert number > len(begun) >= number - stride > 15
+    with empty_home.opened() as store:
         stored.fill(store)
 
 
-def test_an_exception_in_the_block_leaves_nothing(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_an_exception_in_the_block_leaves_nothing(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
         old = everything(store)
 
@@ -139,26 +151,28 @@ def test_an_exception_in_the_block_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             interrupted()
         assert everything(store) == old
-        assert read.snapshot(stored.URL, tmp_path).rows[0].known == old[1][0]
+        assert home.snapshot().rows[0].known == old[1][0]
 
 
-def test_a_process_that_dies_in_a_transaction_leaves_the_old_state(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_a_process_that_dies_in_a_transaction_leaves_the_old_state(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
         old = everything(store)
     program = (
         "import os, sys; from pathlib import Path; from support import stored\n"
-        "with stored.opened(Path(sys.argv[1])).writing() as writer:\n"
+        "with stored.Home(Path(sys.argv[1]), sys.argv[2]).opened().writing() as writer:\n"
         "    writer.save_items(stored.known(f'I{n}', position=n) for n in range(20_000))\n"
         "    os._exit(9)"
     )
+    command = [sys.executable, "-c", program, str(home.folder), home.url]
     tests = Path(stored.__file__).parents[1]
-    assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=tests, check=False).returncode == 9
-    assert read.snapshot(stored.URL, tmp_path).rows[0].known == old[1][0]
-    with stored.opened(tmp_path) as store:
+    assert subprocess.run(command, cwd=tests, check=False).returncode == 9
+    assert home.snapshot().rows[0].known == old[1][0]
+    with home.opened() as store:
         assert everything(store) == old
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_a_sentence_and_leaves_the_old_state(tmp_path: Path) -> None:
     with stored.opened(tmp_path) as store:
         stored.fill(store)
@@ -173,6 +187,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_state(tmp_path: Path) -> N
         assert everything(store) == old
 
 
+@pytest.mark.sqlite
 def test_a_disk_that_is_full_from_the_start_is_a_sentence(tmp_path: Path) -> None:
     def small(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA max_page_count=3")
@@ -187,6 +202,7 @@ def test_a_disk_that_is_full_from_the_start_is_a_sentence(tmp_path: Path) -> Non
         stored.fill(store)
 
 
+@pytest.mark.sqlite
 def test_a_read_only_file_is_a_sentence(tmp_path: Path) -> None:
     with stored.opened(tmp_path) as store:
         with store._connected() as connection:
@@ -215,6 +231,7 @@ def held_by_another_process(path: Path) -> Iterator[None]:
         process.communicate("")
 
 
+@pytest.mark.sqlite
 def test_a_database_that_another_process_writes_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
     with stored.opened(tmp_path) as store:
@@ -229,6 +246,7 @@ def test_a_database_that_another_process_writes_is_a_sentence(tmp_path: Path, mo
     assert_sentence(caught, tmp_path / "pmtrack.db")
 
 
+@pytest.mark.sqlite
 def test_a_new_store_that_another_process_is_making_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,37 +276,18 @@ def _cut_short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
 
 
-def _another_program(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE bookmarks (url TEXT)")
-        connection.commit()
-
-
-def _later(path: Path) -> None:
-    _version(path, "9999")
-
-
-def _version(path: Path, version: str) -> None:
-    with stored.opened(path.parent) as store:
-        stored.fill(store)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
-        connection.commit()
-
-
+@pytest.mark.sqlite
 @pytest.mark.parametrize("use", WAYS)
 @pytest.mark.parametrize(
     ("spoil", "advice"),
     [
         (_garbage, "is no pmtrack store: name another file, or move this one away"),
         (_cut_short, "is damaged: move it away and sync again"),
-        (_another_program, "is another program's database: name another file"),
-        (_later, "was made by a later pmtrack: upgrade pmtrack"),
         (lambda path: path.mkdir(), "cannot be opened: make its folder"),
     ],
-    ids=["garbage", "cut short", "another program's", "later", "a folder"],
+    ids=["garbage", "cut short", "a folder"],
 )
-def test_what_is_no_store_of_ours_is_a_sentence_and_stays_as_it_is(
+def test_a_file_that_is_no_store_is_a_sentence_and_stays_as_it_is(
     tmp_path: Path, spoil: Callable[[Path], object], advice: str, use: Callable[[str, Path], object]
 ) -> None:
     path = tmp_path / "pmtrack.db"
@@ -301,12 +300,58 @@ def test_what_is_no_store_of_ours_is_a_sentence_and_stays_as_it_is(
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
+OTHERS = ["CREATE TABLE bookmarks (url TEXT)"]
+OTHERS_OF_ALEMBIC = [*OTHERS, "CREATE TABLE alembic_version (version_num TEXT)"]
+OTHERS_OF_ALEMBIC += ["INSERT INTO alembic_version VALUES ('ae1027a6acf1')"]
+
+
+@pytest.mark.parametrize("use", WAYS)
+@pytest.mark.parametrize("statements", [OTHERS, OTHERS_OF_ALEMBIC], ids=["plain", "with alembic"])
+def test_another_programs_database_is_a_sentence_and_stays_as_it_is(
+    empty_home: Home, statements: list[str], use: Callable[[str, Path], object]
+) -> None:
+    _do(empty_home, *statements)
+    with pytest.raises(StoreError, match=r"is another program's database: name another (file|database)") as caught:
+        use(empty_home.url, empty_home.folder)
+    assert_sentence(caught, empty_home.name)
+    with pytest.raises(StoreError):
+        empty_home.snapshot()
+
+
+@pytest.mark.parametrize("use", WAYS)
+def test_a_later_versions_store_is_a_sentence_and_stays_as_it_is(
+    home: Home, use: Callable[[str, Path], object]
+) -> None:
+    _version(home, "9999")
+    with pytest.raises(StoreError, match="was made by a later pmtrack: upgrade pmtrack") as caught:
+        use(home.url, home.folder)
+    assert_sentence(caught, home.name)
+    _do(home, f"UPDATE alembic_version SET version_num = '{place.HEAD}'")
+    assert len(home.snapshot().rows) == 1
+
+
+def _do(home: Home, *statements: str) -> None:
+    engine_of_it = engine.connect(home.place)
+    with engine_of_it.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine_of_it.dispose()
+
+
+def _version(home: Home, version: str) -> None:
+    with home.opened() as store:
+        stored.fill(store)
+    _do(home, f"UPDATE alembic_version SET version_num = '{version}'")
+
+
+@pytest.mark.sqlite
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened: make its folder") as caught:
         stored.opened(tmp_path / "none")
     assert_sentence(caught, tmp_path / "none" / "pmtrack.db")
 
 
+@pytest.mark.sqlite
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     (tmp_path / "pmtrack.db").touch()
     assert read.snapshot(stored.URL, tmp_path) == Snapshot()
@@ -315,8 +360,8 @@ def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     assert len(read.snapshot(stored.URL, tmp_path).rows) == 1
 
 
-def test_a_store_of_an_earlier_version_asks_for_a_sync(tmp_path: Path) -> None:
-    _version(tmp_path / "pmtrack.db", "0000")
+def test_a_store_of_an_earlier_version_asks_for_a_sync(home: Home) -> None:
+    _version(home, "0000")
     with pytest.raises(StoreError, match="run `pmtrack sync` once") as caught:
-        read.snapshot(stored.URL, tmp_path)
-    assert_sentence(caught, tmp_path / "pmtrack.db")
+        home.snapshot()
+    assert_sentence(caught, home.name)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ import pytest
 from pmtrack.model import Snapshot
 from pmtrack.store import look, read
 from pmtrack.store.database import Store
+from pmtrack.store.place import Asked
 from support import stored
+from support.stored import Home
 
 State = dict[str, tuple[bytes, int]]
 
@@ -36,6 +39,7 @@ def ask_everything(folder: Path) -> None:
     Store.open(stored.URL, folder, create=False).close()
 
 
+@pytest.mark.sqlite
 def test_no_store_is_an_empty_snapshot_and_stays_none(tmp_path: Path) -> None:
     assert read.snapshot(stored.URL, tmp_path) == Snapshot()
     assert read.history(stored.URL, tmp_path) == ()
@@ -43,6 +47,7 @@ def test_no_store_is_an_empty_snapshot_and_stays_none(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.sqlite
 def test_reading_leaves_no_trace(tmp_path: Path) -> None:
     with stored.opened(tmp_path) as store:
         stored.fill(store)
@@ -52,6 +57,7 @@ def test_reading_leaves_no_trace(tmp_path: Path) -> None:
     assert state(tmp_path) == before
 
 
+@pytest.mark.sqlite
 def test_reading_beside_a_writer_leaves_no_trace_and_sees_its_log(tmp_path: Path) -> None:
     with stored.opened(tmp_path) as store:
         stored.fill(store)
@@ -62,6 +68,7 @@ def test_reading_beside_a_writer_leaves_no_trace_and_sees_its_log(tmp_path: Path
         assert state(tmp_path) == before
 
 
+@pytest.mark.sqlite
 def test_reading_what_a_dead_writer_left_leaves_no_trace_and_sees_its_log(tmp_path: Path) -> None:
     program = (
         "import os, sys; from pathlib import Path; from support import stored\n"
@@ -76,6 +83,7 @@ def test_reading_what_a_dead_writer_left_leaves_no_trace_and_sees_its_log(tmp_pa
     assert state(tmp_path) == before
 
 
+@pytest.mark.sqlite
 def test_a_reader_without_the_right_to_write_can_read(tmp_path: Path) -> None:
     with stored.opened(tmp_path) as store:
         stored.fill(store)
@@ -100,6 +108,7 @@ def _beside(folder: Path, title: str) -> None:
         writer.save_document(stored.document(title=title))
 
 
+@pytest.mark.sqlite
 def test_what_changed_while_it_was_read_is_read_again(tmp_path: Path) -> None:
     """A file without a log is read without locks, so another process may write it meanwhile."""
     _beside(tmp_path, "old")
@@ -112,10 +121,11 @@ def test_what_changed_while_it_was_read_is_read_again(tmp_path: Path) -> None:
             _beside(tmp_path, "new")
         return str(title)
 
-    assert look.look(tmp_path / "pmtrack.db", reading) == "new"
+    assert look.at_file(tmp_path / "pmtrack.db", reading) == "new"
     assert seen == ["old", "new"]
 
 
+@pytest.mark.sqlite
 def test_an_error_while_it_was_changed_is_tried_again_and_another_is_told(tmp_path: Path) -> None:
     _beside(tmp_path, "old")
     tries = []
@@ -128,12 +138,13 @@ def test_an_error_while_it_was_changed_is_tried_again_and_another_is_told(tmp_pa
             raise sqlite3.DatabaseError("malformed")
         return "read"
 
-    assert look.look(tmp_path / "pmtrack.db", reading) == "read"
+    assert look.at_file(tmp_path / "pmtrack.db", reading) == "read"
     with pytest.raises(sqlite3.DatabaseError):
-        look.look(tmp_path / "pmtrack.db", reading)
+        look.at_file(tmp_path / "pmtrack.db", reading)
     assert len(tries) == 3
 
 
+@pytest.mark.sqlite
 def test_a_file_that_changes_all_the_time_is_read_with_locks(tmp_path: Path) -> None:
     _beside(tmp_path, "0")
     seen = []
@@ -144,28 +155,28 @@ def test_a_file_that_changes_all_the_time_is_read_with_locks(tmp_path: Path) -> 
             _beside(tmp_path, str(len(seen)))
         return str(seen[-1])
 
-    assert look.look(tmp_path / "pmtrack.db", reading) == str(look.TRIES)
+    assert look.at_file(tmp_path / "pmtrack.db", reading) == str(look.TRIES)
 
 
-def test_reading_is_at_one_moment(tmp_path: Path) -> None:
+def test_reading_is_at_one_moment(home: Home) -> None:
     """The link that a process records between two tables belongs to the next report."""
-    with stored.opened(tmp_path) as store:
+    with home.opened() as store:
         with store.writing() as writer:
             writer.save_document(stored.document())
             writer.save_items([stored.known()])
 
-        def reading(connection: sqlite3.Connection) -> tuple[int, int]:
+        def reading(connection: Asked) -> tuple[int, int]:
             items = connection.execute("SELECT count(*) FROM items").fetchone()[0]
             with store.writing() as writer:
                 writer.save_link(stored.link())
             return items, connection.execute("SELECT count(*) FROM links").fetchone()[0]
 
-        assert look.look(tmp_path / "pmtrack.db", reading) == (1, 0)
+        assert look.look(home.place, reading, (0, 0)) == (1, 0)
         assert len(store.links()) == 1
 
 
-def test_rows_come_by_source_path_and_position_with_what_belongs_to_each(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store, store.writing() as writer:
+def test_rows_come_by_source_path_and_position_with_what_belongs_to_each(home: Home) -> None:
+    with home.opened() as store, store.writing() as writer:
         for source, path in (("b", "a.md"), ("a", "b.md"), ("a", "a.md")):
             writer.save_document(stored.document(path, source))
             for position in (1, 0):
@@ -175,7 +186,7 @@ def test_rows_come_by_source_path_and_position_with_what_belongs_to_each(tmp_pat
                 writer.record(stored.event(ident, kind="conflict", loser="second", acknowledged=False))
         writer.save_link(stored.link("aa.md0"))
         writer.save_holds("b", [stored.hold("h2", "b", ("ba.md0", "ba.md1"))])
-    found = read.snapshot(stored.URL, tmp_path)
+    found = home.snapshot()
     assert [row.known.ident for row in found.rows] == ["aa.md0", "aa.md1", "ab.md0", "ab.md1", "ba.md0", "ba.md1"]
     assert [row.known.ident for row in found.rows if row.link] == ["aa.md0"]
     assert [row.known.ident for row in found.rows if row.hold] == ["ba.md0", "ba.md1"]
@@ -184,13 +195,13 @@ def test_rows_come_by_source_path_and_position_with_what_belongs_to_each(tmp_pat
     assert len(found.documents) == 3
 
 
-def test_one_document_is_reported_like_all_of_them(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_one_document_is_reported_like_all_of_them(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
         with store.writing() as writer:
             writer.save_document(stored.document("b.md"))
             writer.save_items([stored.known("I2", "b.md"), replace(stored.known("I3"), position=1)])
-        whole = read.snapshot(stored.URL, tmp_path)
+        whole = home.snapshot()
         one = store.snapshot("docs", "a.md")
         assert one.rows == tuple(row for row in whole.rows if row.known.path == "a.md")
         assert one.documents == tuple(document for document in whole.documents if document.path == "a.md")
@@ -199,23 +210,54 @@ def test_one_document_is_reported_like_all_of_them(tmp_path: Path) -> None:
 HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "pydantic", "pyromark", "yaml", "jinja2"}
 
 
-def test_reading_loads_nothing_heavy(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_reading_loads_nothing_heavy(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
     program = (
         "import json, sys; from pathlib import Path; from pmtrack.store import read\n"
         "assert len(read.snapshot(sys.argv[2], Path(sys.argv[1])).rows) == 1\n"
         "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
     )
-    command = [sys.executable, "-c", program, str(tmp_path), stored.URL]
+    command = [sys.executable, "-c", program, str(home.folder), home.url]
     loaded = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert "sqlite3" in loaded
     assert HEAVY.isdisjoint(loaded)
+    assert ("psycopg" in loaded) == home.on_server
+
+
+def test_what_is_due_is_read_with_the_rows_that_belong_to_it(home: Home) -> None:
+    early, late = date(2026, 3, 1), date(2026, 3, 3)
+    with home.opened() as store, store.writing() as writer:
+        for path, due in (("a.md", early), ("b.md", late), ("c.md", None)):
+            writer.save_document(stored.document(path))
+            said = replace(stored.SAID, due=due)
+            for ident in ("linked", "alone"):
+                writer.save_items([stored.known(f"{ident} {path}", path, stated=said)])
+                writer.record(stored.event(f"{ident} {path}"))
+            writer.save_link(stored.link(f"linked {path}", path, agreed=said))
+    wanted = read.Wanted(due_before=date(2026, 3, 2))
+    found, events = read.told(home.url, home.folder, wanted)
+    assert [row.known.ident for row in found.rows] == ["linked a.md", "alone a.md"]
+    assert [document.path for document in found.documents] == ["a.md"]
+    assert [event.ident for event in events] == ["linked a.md", "alone a.md"]
+    assert read.snapshot(home.url, home.folder, replace(wanted, path="b.md")).rows == ()
+    assert len(read.snapshot(home.url, home.folder, read.Wanted("docs", "b.md")).rows) == 2
+
+
+def test_more_places_than_sql_takes_at_once_can_be_due(home: Home) -> None:
+    with home.opened() as store, store.writing() as writer:
+        for number in range(2 * read.PORTION + 1):
+            writer.save_document(stored.document(f"{number}.md"))
+            writer.save_items([stored.known(f"I{number}", f"{number}.md")])
+            writer.record(stored.event(f"I{number}"))
+    found, events = read.told(home.url, home.folder, read.Wanted(due_before=date(2026, 3, 3)))
+    assert len(found.rows) == len(found.documents) == len(events) == 2 * read.PORTION + 1
+    assert [event.id for event in events] == sorted(event.id or 0 for event in events)
 
 
 @pytest.fixture
-def large(tmp_path: Path) -> Path:
-    with stored.opened(tmp_path) as store, store.writing() as writer:
+def large(file_home: Home) -> Home:
+    with file_home.opened() as store, store.writing() as writer:
         for number in range(500):
             writer.save_document(stored.document(f"{number}.md"))
         for number in range(0, 10_000, 20):
@@ -223,7 +265,7 @@ def large(tmp_path: Path) -> Path:
             writer.save_items(stored.known(f"I{number + n}", path, position=n) for n in range(20))
         for number in range(10_000):
             writer.save_link(stored.link(f"I{number}", str(number)))
-    return tmp_path
+    return file_home
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -233,10 +275,11 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def test_ten_thousand_items_are_read_and_saved_fast(large: Path) -> None:
+@pytest.mark.sqlite
+def test_ten_thousand_items_are_read_and_saved_fast(large: Home) -> None:
     """Several times what was measured, so that only work that grows faster than the store fails."""
-    assert _seconds(lambda: read.snapshot(stored.URL, large)) < 1
-    with stored.opened(large) as store:
+    assert _seconds(large.snapshot) < 1
+    with large.opened() as store:
         assert _seconds(store.links) < 1
         items = [replace(known, position=known.position + 1) for known in store.items("docs")]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmtrack.model import Document, Event, Fields, Hold, Intention, Known, Link
-from pmtrack.store import read
 from pmtrack.store.database import Store
+from pmtrack.store.outbox import Outcome
 from pmtrack.store.values import CODECS, NAMES, columns, value_of
-from support import stored
+from support import pg, stored
+from support.stored import Home
 
 MANY = settings(max_examples=80, deadline=None, derandomize=True)
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
-    with Store.open("sqlite://", Path()) as found:
+@pytest.fixture(scope="module", params=["postgresql"] if pg.WANTED else ["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """One for all tests, since each of them writes what it asks for."""
+    with ExitStack() as stack:
+        url = stack.enter_context(pg.server().database()) if request.param == "postgresql" else "sqlite://"
+        found = stack.enter_context(Store.open(url, Path()))
         with found.writing() as writer:
             writer.save_document(stored.document())
             writer.save_items([stored.known()])
@@ -112,23 +118,37 @@ def test_half_an_emoji_from_a_tracker_does_not_stop_the_run(store: Store) -> Non
     assert store.history()[-1].after == "?"
 
 
-def test_the_light_reader_sees_what_the_store_sees(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_a_nul_from_a_tracker_does_not_stop_the_run(store: Store) -> None:
+    """PostgreSQL has no text with it; within JSON it is written as six signs."""
+    said = replace(stored.SAID, title="a\0b")
+    with store.writing() as writer:
+        writer.save_link(stored.link(error="no\0field", agreed=said))
+        writer.hint("board", ["7\0"])
+        writer.outbox.claim("2026-W10", "a:", stored.NOON)
+        writer.outbox.settle("2026-W10", "a:", Outcome.REFUSED, error="550 \0 \ud83d")
+        assert writer.outbox.of("2026-W10")["a:"].error == "550 \N{REPLACEMENT CHARACTER} ?"
+    assert store.links()["I1"].error == "no\N{REPLACEMENT CHARACTER}field"
+    assert store.links()["I1"].agreed == said
+    assert store.linked("board", ["7\0", "\ud83d"]) == {}
+
+
+def test_the_light_reader_sees_what_the_store_sees(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
-        rows = read.snapshot(stored.URL, tmp_path).rows
+        rows = home.snapshot().rows
         assert len(rows) == 1
         assert rows[0].known == store.items("docs")[0]
         assert rows[0].document == store.documents("docs")["a.md"]
         assert rows[0].link == store.links()["I1"]
         assert rows[0].hold == store.holds()["h1"]
         assert rows[0].conflicts == (store.history()[1],)
-        assert read.history(stored.URL, tmp_path) == tuple(store.history())
+        assert home.history() == tuple(store.history())
 
 
-def test_the_light_reader_reads_the_heartbeat(tmp_path: Path) -> None:
-    with stored.opened(tmp_path) as store:
+def test_the_light_reader_reads_the_heartbeat(home: Home) -> None:
+    with home.opened() as store:
         stored.fill(store)
-    (pulse,) = read.snapshot(stored.URL, tmp_path).pulses
+    (pulse,) = home.snapshot().pulses
     assert (pulse.name, pulse.last_success, pulse.error) == ("tracker:board", stored.NOON, None)
 
 

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pmtrack.errors import StoreError
-from pmtrack.store.place import Answers, Asked, Place
+from pmtrack.store.place import Answers, Place
 
 if TYPE_CHECKING:
     import psycopg
@@ -89,13 +89,18 @@ _NAMED = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
     """A connection that is asked like SQLite's."""
 
     connection: psycopg.Connection[Any]
 
     def execute(self, query: str, parameters: Mapping[str, Any] | None = None, /) -> Answers:
         return self.connection.execute(_NAMED.sub(r"%(\1)s", query).encode(), parameters)
+
+    def each(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The rows one after the other, however many there are."""
+        with self.connection.cursor() as cursor:
+            yield from cursor.stream(query.encode())
 
 
 def connect(place: Place) -> psycopg.Connection[Any]:
@@ -135,7 +140,7 @@ def _options(driver: ModuleType, place: Place) -> dict[str, Any]:
     return {**DEFAULTS, **timeout, **driver.conninfo.conninfo_to_dict(place.server)}
 
 
-def look(place: Place, reading: Callable[[Asked], T]) -> T:
+def look(place: Place, reading: Callable[[Reading], T]) -> T:
     """What `reading` finds, all of it at one moment.
 
     Raises:
@@ -144,7 +149,7 @@ def look(place: Place, reading: Callable[[Asked], T]) -> T:
     at_one_moment = library(place).IsolationLevel.REPEATABLE_READ
     with sentences(place), connect(place) as connection:
         connection.isolation_level, connection.read_only = at_one_moment, True
-        return reading(_Reading(connection))
+        return reading(Reading(connection))
 
 
 @contextmanager

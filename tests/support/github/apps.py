@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from .. import canary
 from .access import LEVELS, Token
 from .clock import real_clock
 from .model import User
@@ -46,7 +46,9 @@ class App:
 
     @property
     def pem(self) -> str:
-        return _key_pair()[0]
+        text = _key_pair()[0]
+        canary.feather(text.splitlines()[5])  # the letters of the key are no choice of ours
+        return text
 
     @property
     def login(self) -> str:
@@ -107,7 +109,7 @@ def new_token(hub: Hub, app: App, installation: int, wish: Mapping[str, Any]) ->
     for name, level in wanted.items():
         if LEVELS.index(level) > LEVELS.index(app.permissions.get(name, "none")):
             raise Refused(422, "The permissions requested are not granted to this installation.")
-    value = f"ghs_{app.id}_{secrets.token_urlsafe(TOKEN_LENGTH)}"[:TOKEN_LENGTH]
+    value = canary.secret(f"ghs_{app.id}_", size=TOKEN_LENGTH)[:TOKEN_LENGTH]
     permissions = {"metadata": "read", **wanted} if wanted else dict(app.permissions)
     account = f"installation {installation}"
     ends = (hub.now() + LIFE).replace(microsecond=0)

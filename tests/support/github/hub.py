@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
+from .. import canary
 from .access import Token
 from .apps import App, install
 from .clock import real_clock
@@ -128,7 +128,7 @@ class Hub:
         user = self.add_user(login)
         prefix = "github_pat_" if kind == "personal" else "ghp_"
         wanted = {"metadata": "read", **permissions} if permissions else dict(DEFAULT_PERMISSIONS)
-        token = Token(prefix + secrets.token_hex(18), user.login, kind, wanted, account=user.login)
+        token = Token(canary.secret(prefix, size=12), user.login, kind, wanted, account=user.login)
         self.tokens[token.value] = token
         return token
 

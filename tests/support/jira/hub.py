@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from .. import canary
 from ..github.clock import real_clock
 from ..github.faults import Faults
 from ..github.limits import Ban
@@ -149,7 +149,7 @@ class Hub:
     def add_token(self, name: str) -> Token:
         user = self.add_user(name)
         email = user.email if self.cloud else ""
-        token = Token(("ATATT3x" if self.cloud else "") + secrets.token_hex(16), user.account_id, email)
+        token = Token(canary.secret("ATATT3x" if self.cloud else ""), user.account_id, email)
         self.tokens[token.value] = token
         return token
 

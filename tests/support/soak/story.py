@@ -26,6 +26,9 @@ from support.soak.figures import Figures, Hour, contents, measure
 from support.soak.town import Town
 
 HOUR = 3600.0
+WEATHER, PATIENCE = HOUR / 2, 3 * HOUR
+"""Seconds, on average: how long the tracker is as it is, and until somebody says yes to what waits in a source."""
+
 TRIMMED = 1200.0
 """Seconds of an issue's past that the tracker needs, longer than any of its lists is behind."""
 
@@ -193,9 +196,9 @@ class Story:
             for acting, times in ((self.town.act, self.scale.authors), (self._touch, self.scale.team)):
                 for _ in range(_about(times * self.scale.tick / HOUR, chance)):
                     acting()
-            if chance.random() < 0.1:
+            if chance.random() < self.scale.tick / WEATHER:
                 self.board.weather = chance.choice(WEATHERS)
-            if chance.random() < self.scale.tick / HOUR / 3:
+            if chance.random() < self.scale.tick / PATIENCE:
                 self._agree(chance.choice(self.sources))
             self._order("round")
 
@@ -213,7 +216,7 @@ class Story:
         self._every_item_has_one_issue()
 
     def _sleep_for_days(self) -> None:
-        """The machine slept: what fell due meanwhile is told once, all is read again, and then there is nothing to do."""
+        """The machine slept: what fell due is told once, all is read again, and then there is nothing to do."""
         self.terrain.pass_time(SLEPT)
         self._order("round")
         before = self._still()
@@ -291,7 +294,7 @@ class Story:
         else:
             self._expect(bool(link.ref and link.ref.id in self.board.issues()), f"{one.ident}: {link.ref} is not there")
 
-    def _expect(self, fine: bool, words: str) -> None:  # noqa: FBT001 - reads like an assert
+    def _expect(self, fine: bool, words: str) -> None:
         if not fine:
             raise OracleError(words)
 

@@ -226,7 +226,7 @@ ACTS = {
     "unshred": 0.7,
     "erase": 0.5,
     "break": 0.5,
-    "close": 0.1,
+    "close": 0.2,
 }
 """What people do, and how often."""
 
