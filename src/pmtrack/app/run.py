@@ -28,6 +28,7 @@ class Run:
         ident: its id, as the history names it. published: by source. unknown: what was named as a hold and is none.
         busy: sources that another worker is at.
         outdated: how many documents keep the meaning that an earlier version read in them.
+        remarks: what people should know, and that keeps nothing from being done: one sentence each.
     """
 
     sync: Sync
@@ -36,6 +37,7 @@ class Run:
     busy: Sequence[str] = ()
     published: dict[str, Published] = field(default_factory=dict)
     outdated: int = 0
+    remarks: Sequence[str] = ()
 
     @property
     def summary(self) -> dict[str, int]:

@@ -133,9 +133,10 @@ def main() -> None:
 
 def _named(words: Sequence[str]) -> typer.Typer:
     """The command line with the commands that are named, since it is built anew at each start; else with all."""
-    found = [one for one in commands.registered_commands if one.callback and one.callback.__name__ in words]
+    known = commands.registered_commands
+    found = [one for one in known if one.callback and (one.name or one.callback.__name__) in words]
     line = copy(commands)
-    line.registered_commands = found or commands.registered_commands
+    line.registered_commands = found or known
     return line
 
 
@@ -403,6 +404,20 @@ def undo(
     raise typer.Exit(run_undo(_app(context), run, yes=yes))
 
 
+@commands.command("refresh-links")
+def refresh_links(
+    context: typer.Context,
+    source: Source = None,
+    postmortem: OnePostmortem = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Let all follow, however many there are.")] = False,
+) -> None:
+    """Let the links in issues follow to where their items stand now: a moved line, a renamed file or repository."""
+    from pmtrack.app import Scope
+    from pmtrack.cli.refresh import run
+
+    raise typer.Exit(run(_app(context), Scope(source, postmortem=postmortem, yes=yes)))
+
+
 @commands.command()
 def digest(  # noqa: PLR0917
     context: typer.Context,
@@ -489,6 +504,18 @@ def check(context: typer.Context) -> None:
     from pmtrack.cli.check import run
 
     raise typer.Exit(run(_app(context)))
+
+
+@commands.command()
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Where to write the copy.", metavar="FILE")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Copy the store into a file, also while others write to it. The file is a store of its own: sqlite:///FILE."""
+    from pmtrack.cli.backup import run
+
+    raise typer.Exit(run(_app(context), file, force=force))
 
 
 @commands.command()

@@ -57,8 +57,8 @@ def run_sync(app: App, scope: Scope, output: str) -> int:
 
     run = app.sync(scope, say=say)
     if output == "json":
-        holds, outdated = _holds(run.sync.plan), {"outdated": run.outdated}
-        _print_json({"changes": [_step(step) for step in told], **holds, "summary": run.summary, **outdated})
+        more = {"summary": run.summary, "outdated": run.outdated, "remarks": list(run.remarks)}
+        _print_json({"changes": [_step(step) for step in told], **_holds(run.sync.plan), **more})
     else:
         _print_result(run, told)
     _complain(run.problems)
@@ -71,9 +71,10 @@ def _print_result(run: Run, told: Sequence[Step]) -> None:
             print(f"report   {plain(path)}")
         for path in published.proposed:
             print(f"proposed {plain(path)}")
-        for line in (*published.remarks, published.waiting):
-            if line:
-                print(plain(line))
+        if published.waiting:
+            print(plain(published.waiting))
+    for line in run.remarks:
+        print(plain(line))
     for name in run.busy:
         print(f"{plain(name)} is left to another worker, which is at it now")
     for hold in run.sync.plan.holds:

@@ -22,7 +22,7 @@ from pmtrack.publish.hands import check_hands
 from pmtrack.publish.items import Lines, Shown, in_step, restated
 from pmtrack.publish.plan import Kept, Left, Page, Rewrite, plan
 from pmtrack.reports import Report, ReportRow, review_on
-from pmtrack.sources.base import Commits, Content, Remarks, Source
+from pmtrack.sources.base import Commits, Content, Source
 from pmtrack.store.database import Store
 
 NOTHING: Mapping[str, int] = {}
@@ -35,14 +35,12 @@ class Published:
     Attributes:
         proposed: what waits in a pull request.
         waiting: why nothing was written now though nothing is wrong; what waits comes with a later run.
-        remarks: what the source noticed that people should know.
     """
 
     written: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     proposed: list[str] = field(default_factory=list)
     waiting: str | None = None
-    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def publish(
         report: (source, path) -> what is to be said of that document. run: its id, for a source that commits.
         items: where the items' own lines are kept in step as well, how people call an owner.
     """
-    published = Published(remarks=source.remarks() if isinstance(source, Remarks) else [])
+    published = Published()
     documents = [one for one in store.to_review(source.name, today) if not one.is_template and not one.confidential]
     if not documents or not _is_closed(source, published):
         steps = (partial(_one, source, store, report, document, items) for document in documents)

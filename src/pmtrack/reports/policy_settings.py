@@ -24,7 +24,13 @@ def _preset(name: str) -> str:
 
 
 class RuleSettings(BaseModel):
-    """Due dates for items that state none."""
+    """Due dates for items that state none.
+
+    Attributes:
+        preset: "default" or "atlassian-4-8-weeks", under what the two keys below say.
+        due: how long an item of a priority has.
+        severity: how long one without a priority has, by the severity of its postmortem.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,13 +47,21 @@ class RuleSettings(BaseModel):
 
 
 class OwnPolicySettings(RuleSettings):
-    """What one source has otherwise; what it does not say is as it is for all."""
+    """What one source has otherwise; what it does not say is as it is for all.
+
+    Attributes:
+        reminders: of items of this source.
+    """
 
     reminders: OwnReminderSettings = OwnReminderSettings()
 
 
 class PolicySettings(RuleSettings):
-    """The same for all sources, and reminders; `sources` says what one of them has otherwise."""
+    """Due dates for items that state none, and reminders; for all sources.
+
+    Attributes:
+        sources: what one of them has otherwise, by its name.
+    """
 
     reminders: ReminderSettings = ReminderSettings()
     sources: dict[str, OwnPolicySettings] = {}

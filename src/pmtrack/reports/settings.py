@@ -72,6 +72,8 @@ class SmtpSettings(BaseModel):
     """The server that takes our mail. With a user, the password is in PMTRACK_SMTP_PASSWORD.
 
     Attributes:
+        host: the name of the server. port: the usual one of its security without it.
+        user: the name that goes with a password; None to send without one.
         security: "starttls" (no mail goes out where the server has none), "tls", or "none" within one machine.
         sender: the address in From.
         unsubscribe: what List-Unsubscribe says; the sender by default.
@@ -115,10 +117,12 @@ class DigestSettings(BaseModel):
     """When the weekly digest is due, and where it goes.
 
     Attributes:
-        to: who gets the digest of everything. sources: who gets that of one source.
+        day, at: when it is due, in the configured time zone.
+        to: who gets the digest of everything. sources: who gets the digest of one source, by its name.
         owners: whether everybody in people.toml with a mail address gets their own; teams: whether each team with a
-            channel does.
+            channel gets its own.
         empty: whether it is sent where there is nothing to say.
+        smtp: the server that mail goes through; needed for it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -149,7 +153,7 @@ class ReminderSettings(BaseModel):
     Attributes:
         before: days before the due date. overdue_every: days from one reminder of an overdue item to the next, the
             first on the day after its due date; 0 for none.
-        escalate_after: days overdue after which `escalate_to` is told too; 0 for never.
+        escalate_after: days overdue after which `escalate_to` is told too; 0 for never. escalate_to: who else.
         unowned_to: who is reminded of items without an owner that has an address.
         at: not before this time of day. quiet: weekdays and dates on which nothing is sent; the next day says it.
     """
@@ -180,7 +184,12 @@ class ReminderSettings(BaseModel):
 
 
 class OwnReminderSettings(BaseModel):
-    """What one source has otherwise; when reminders go out is the same for all."""
+    """What one source has otherwise; when reminders go out is the same for all.
+
+    Attributes:
+        before, overdue_every, escalate_after, escalate_to, unowned_to: in place of those for all sources; what is left
+            out is as for all.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -179,8 +179,20 @@ class Hosted(Protocol):
 class Remarks(Protocol):
     """A source that noticed what people should know, and that keeps nothing from being done."""
 
-    def remarks(self) -> list[str]:
-        """One sentence each, since the last listing."""
+    def remarks(self, issues: Callable[[], int]) -> list[str]:
+        """One sentence each, since the last listing; what is told is not new any more.
+
+        Args:
+            issues: how many link to its documents, asked where that matters.
+        """
+
+
+@runtime_checkable
+class Lasts(Protocol):
+    """A source whose addresses name a moment of its history, which may be thrown away."""
+
+    def keeps(self, address: str) -> bool:
+        """Whether that moment is still part of the history; also where the address names none, or nobody can tell."""
 
 
 @runtime_checkable

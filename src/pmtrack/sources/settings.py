@@ -105,7 +105,7 @@ class PublishSettings(BaseModel):
 
 
 class GitPublishSettings(PublishSettings):
-    """The same, and how changed documents come into a repository.
+    """What is written into people's documents, and how it comes into a repository.
 
     Attributes:
         mode: push: a commit on the branch itself; pull-request: a branch of ours and one pull request, updated in
@@ -113,7 +113,7 @@ class GitPublishSettings(PublishSettings):
         per_folder: a branch and a pull request for each folder, for its owners' review. Folders are counted from the
             one that `include` names on.
         min_interval: the least time between two commits; what changes meanwhile waits for the next one.
-        author: of the commits. skip_ci: whether `[skip ci]` stands in their subject.
+        author: who makes the commits. skip_ci: whether `[skip ci]` stands in the subject of each.
     """
 
     mode: Literal["push", "pull-request", "off"] = "push"
@@ -127,6 +127,7 @@ class FolderSettings(BaseModel):
     """A folder of postmortems.
 
     Attributes:
+        name: what it is called in commands, reports and the store. A new name is a new source.
         path: relative to the configuration file.
         include, exclude: globs relative to `path`: `**/` is any number of folders, `*` and `?` stay within one.
         tracker: the name of the tracker where new issues go.
@@ -154,6 +155,7 @@ class GitSettings(BaseModel):
     """Postmortems in a git repository; its token is in the environment (`PMTRACK_NAME_TOKEN`), never here.
 
     Attributes:
+        name: what it is called in commands, reports, commits and the store. A new name is a new source.
         remote: https://host/owner/name.git, ssh://, git@host:owner/name.git, or a path relative to the configuration
             file. A wiki is a repository too: https://host/owner/name.wiki.git.
         branch: None for the remote's default branch.

@@ -137,7 +137,7 @@ class FilesTracker:
         return {ident: address for ident, address in found.items() if address}
 
     def lead(self, ref: IssueRef, draft: Draft) -> None:
-        self._rewrite(ref, lambda file: issuefile.led(file.sheet.text, draft))
+        self._rewrite(ref, lambda file: issuefile.led(issuefile.renamed(file.sheet, draft), draft))
 
     def comment(self, ref: IssueRef, purpose: str, text: str) -> None:
         self._rewrite(ref, lambda file: issuefile.commented(file.sheet, purpose, text))

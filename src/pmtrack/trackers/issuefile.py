@@ -111,6 +111,12 @@ def led(text: str, draft: Draft, *, only_moved: bool = False) -> str:
     return text[: len(text) - len(inside)] + links.led(inside, body.link(draft), paths, only_moved=only_moved)
 
 
+def renamed(sheet: Sheet, draft: Draft) -> str:
+    """The text with the document's present path where its head names one."""
+    now = {POSTMORTEM: draft.marker.path}
+    return frontmatter.change(sheet, now) if sheet.words(POSTMORTEM) not in ((), (draft.marker.path,)) else sheet.text
+
+
 def _body(text: str) -> str:
     return text[frontmatter.parse(text).end :]
 

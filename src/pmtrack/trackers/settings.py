@@ -56,7 +56,12 @@ Label = Annotated[str, AfterValidator(_label)]
 
 
 class Limits(Settings):
-    """How hard a server may be worked; the defaults are those of github.com."""
+    """How hard one account may work a server; the defaults are those of github.com, of which 5 % are left alone.
+
+    Attributes:
+        writes_per_second, creations_per_minute, creations_per_hour: at most.
+        settle_seconds: how long a create whose answer was lost may still take effect.
+    """
 
     writes_per_second: float = Field(1, gt=0)
     creations_per_minute: int = Field(80, gt=0)
@@ -65,7 +70,12 @@ class Limits(Settings):
 
 
 class Credential(Settings):
-    """An account that trackers and sources share, and its budget. Its secrets are in the environment."""
+    """An account that trackers and sources share, and its budget. Its secrets are in the environment.
+
+    Attributes:
+        app_id: of a GitHub App, in place of a token. installation_id: of its installation.
+        limits: of the account, whoever uses it.
+    """
 
     app_id: int | None = None
     installation_id: int | None = None
@@ -73,7 +83,11 @@ class Credential(Settings):
 
 
 class FilesSettings(Settings):
-    """A folder of Markdown issues."""
+    """A folder of Markdown issues.
+
+    Attributes:
+        path: of the folder; it is made when the first issue is.
+    """
 
     kind: Literal["files"]
     path: Path
@@ -83,13 +97,21 @@ class GitHubSettings(Settings):
     """Issues of one repository.
 
     Attributes:
+        repository: owner/name. A later rename or transfer is followed.
+        base_url: the address of the interface; https://HOST/api/v3 for a server of your own.
+        credential: whose account is used, where the tracker has no token of its own.
+        allow_public: whether issues may be made where everybody reads them.
+        body: full, or link-only: it names the postmortem and repeats none of its words but the title.
+        redact: words that are blackened in all that is sent, whatever their case.
+        limits: of the tracker's own account; of a credential they stand there.
         accounts: logins whose issues count as ours too (earlier accounts; the bot of an App is found by itself).
-        label: put on every new issue, "" for none; in_progress: the label that says so.
+        label: put on every new issue, "" for none; in_progress: the label of what is worked on.
         priorities: priority -> its label, for those that the organisation's field does not know.
         due_fields, priority_fields: names of the organisation's issue fields, the first that exists is used; empty for
             none, so that dates stand in the body and priorities are labels.
-        type: the issue type of new issues; milestone: the title of theirs; parent: the number of the issue whose
-            sub-issues they become; parents: they become those of an issue that is made for their postmortem.
+        type: the issue type of new issues; milestone: the title of the one that new issues get.
+        parent: the number of the issue whose sub-issues new issues become.
+        parents: whether they become those of an issue that is made for their postmortem.
         template: a file, relative to the configuration's, that says what stands in the body of a new issue.
         patience: seconds to wait for a limit within a run; what takes longer is left to the next one.
     """
@@ -140,6 +162,11 @@ class JiraSettings(Settings):
     """Issues of one project, on Jira Cloud or Data Center.
 
     Attributes:
+        url: the address of Jira, also under a path. project: its key. A later change of the key is followed.
+        issue_type: of new issues.
+        credential: whose account is used, where the tracker has no token of its own.
+        body: full, or link-only: it names the postmortem and repeats none of its words but the title.
+        redact: words that are blackened in all that is sent, whatever their case.
         api: version of Cloud's interface; 3 takes descriptions as nodes, 2 as wiki markup. Data Center has 2 only.
         accounts: accountIds (Cloud) or names (Data Center) whose issues count as ours too: earlier accounts.
         label: put on every new issue, "" for none.
@@ -150,7 +177,7 @@ class JiraSettings(Settings):
         fields: further fields, by id or name -> a value; in text `{postmortem}`, `{path}`, `{line}`, `{link}`,
             `{source}`, `{ident}`, `{title}`, `{due}` and `{priority}` are filled in.
         template: a file, relative to the configuration's, that says what stands in the description of a new issue.
-        epics: every postmortem gets an epic, which its issues belong to; epic_type: what epics are called.
+        epics: whether every postmortem gets an epic, which its issues belong to; epic_type: what epics are called.
         patience: seconds to wait for a limit within a run; what takes longer is left to the next one.
         limits: 80 % of Cloud's burst limit for the verbs that write (50 a second).
     """

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmtrack.errors import SourceError
-from pmtrack.sources.git.command import Git, GitFailed
+from pmtrack.sources.git.command import Git
 
 _OURS = "pmtrack-clone"
 _FILES = "pmtrack-files"
+_NOTE = "pmtrack-note-"
 _WHOLE = "made by pmtrack, which may remove this folder and make it again\n"
 _PACKS, _LOOSE = 50, 27
 """More packs, or more files in one of 256 folders of objects, are too many (the limits of `git gc --auto`)."""
@@ -95,18 +96,13 @@ class Cache:
         if sum(1 for _ in objects.glob("pack/*.pack")) > _PACKS or sum(1 for _ in objects.glob("17/*")) > _LOOSE:
             self.git("gc", "--auto", "--quiet")
 
-    def setting(self, name: str) -> str:
-        """A setting of the repository, "" for none.
+    def noted(self, name: str) -> str:
+        """What was noted last under this name, "" for nothing."""
+        file = self.folder / f"{_NOTE}{name}"
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
 
-        Raises:
-            GitFailed: they cannot be read.
-        """
-        try:
-            return self.git.text("config", "--get", name)
-        except GitFailed as error:
-            if error.code == 1:
-                return ""
-            raise
+    def note(self, name: str, value: str) -> None:
+        (self.folder / f"{_NOTE}{name}").write_text(value, encoding="utf-8")
 
     def is_partial(self) -> bool:
         """Whether files may be missing in it that the remote has."""

@@ -7,19 +7,19 @@ time works on it, by a lock that the kernel frees; what a killed one left locked
 
 from __future__ import annotations
 
-import fcntl
 import re
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import TypeVar
 
 from pmtrack.errors import SourceError
 from pmtrack.sources.git.cache import Cache
 from pmtrack.sources.git.command import Answer, Git, GitFailed, NoGit
-from pmtrack.sources.git.trouble import NO_GIT, OTHERWISE, fetching, shortly
+from pmtrack.sources.git.news import BRANCH, News
+from pmtrack.sources.git.trouble import OTHERWISE, fetching, shortly
+from pmtrack.sources.git.turn import PATIENCE, alone
 
 T = TypeVar("T")
 
@@ -27,14 +27,6 @@ HEAD = "refs/pmtrack/head"
 """The branch as it was last listed."""
 PUSH = "refs/pmtrack/push"
 """The branch as it was seen while something was pushed."""
-
-PATIENCE, LOOKS_UP = 60.0, 0.05
-"""Seconds for which another process is waited for, and between two looks."""
-
-IN_USE = (
-    "another process is at work on the clone of source {name} in {where}: try again when it is done, or let each name "
-    "a folder of its own with cache"
-)
 
 _BROKEN = re.compile(
     r"not a git repository|corrupt|bad (object|tree|config|numeric|boolean|revision)|unable to (read|parse|resolve)"
@@ -55,7 +47,8 @@ class Clone:
         branch: None for the default one. depth: commits of the first clone, None for all.
         largest: bytes of the files that come along with later commits; 0 for none, where most of the repository is no
             document.
-        remarks: what was noticed about the remote in the last look. before: the commit that the look before it saw.
+        news: what was noticed about the remote in the last look. before: the commit that the look before it saw.
+        default: the name of the default branch, as the last look saw it.
         patience: seconds to wait for another process.
     """
 
@@ -66,9 +59,13 @@ class Clone:
     branch: str | None = None
     depth: int | None = None
     largest: int = 0
-    remarks: list[str] = field(default_factory=list)
     before: str | None = None
+    default: str = ""
     patience: float = PATIENCE
+    news: News = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.news = News(self._cache, self.name)
 
     def look(self, at: Callable[[str], T]) -> T:
         """Fetch, and answer what `at` makes of the commit that the branch is at.
@@ -77,7 +74,7 @@ class Clone:
             SourceError: the remote cannot be read, or the clone cannot be kept.
         """
         with self.alone():
-            self.remarks.clear()
+            self.news.clear()
             return self.mended(lambda: at(self._fetched()))
 
     def mended(self, work: Callable[[], T]) -> T:
@@ -105,37 +102,9 @@ class Clone:
     def _cache(self) -> Cache:
         return Cache(self.git, self.name)
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Nobody else works on the clone meanwhile; somebody who does is waited for.
-
-        Raises:
-            SourceError: they take too long; or there is no place for it, or no git.
-        """
-        try:
-            self._where.parent.mkdir(parents=True, exist_ok=True)
-            with self._where.with_name(f"{self._where.name}.lock").open("ab") as lock:
-                self._wait_for(lock)
-                yield
-        except OSError as error:
-            raise SourceError(
-                f"the clone of source {self.name} cannot be kept in {self._where} ({error.strerror}): make that "
-                "writable, or name another folder with cache"
-            ) from None
-        except NoGit:
-            raise SourceError(NO_GIT) from None
-
-    def _wait_for(self, lock: IO[bytes]) -> None:
-        until = time.monotonic() + self.patience
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise SourceError(IN_USE.format(name=self.name, where=self._where)) from None
-                time.sleep(LOOKS_UP)
-            else:
-                return
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else works on the clone meanwhile, see `turn`."""
+        return alone(self._where, self.name, self.patience)
 
     def head(self) -> str | None:
         """The commit that was last seen, without asking the remote; None where there is none."""
@@ -154,7 +123,7 @@ class Clone:
         Raises:
             SourceError: it cannot be told.
         """
-        return self._cache.setting("pmtrack.branch") or self._default()[0]
+        return self.default or self._default()[0]
 
     def advance(self, commit: str) -> None:
         """The branch is at this commit now, and nobody else changed anything since it was last seen."""
@@ -191,7 +160,8 @@ class Clone:
         self._check(answer, "fetch")
         if "filtering not recognized" in answer.words:
             self._cache.forget_filter()
-        self._note_redirect(answer.words)
+        if found := _REDIRECTED.search(answer.words):
+            self.news.moved(found[1])
         return self._commit(into)
 
     def _commit(self, ref: str) -> str:
@@ -224,25 +194,9 @@ class Clone:
             raise SourceError(
                 f"the repository of source {self.name} has no default branch with a commit: push one, or name a branch"
             )
-        self._note_default(found[1])
+        self.default = found[1]
+        self.news.compare("branch", found[1], BRANCH)
         return found[1], found[2]
-
-    def _note_default(self, branch: str) -> None:
-        before = self._cache.setting("pmtrack.branch")
-        if before and before != branch:
-            self.remarks.append(
-                f"the default branch of source {self.name} is now {branch}, no longer {before}: it is read from now "
-                f'on; set branch = "{before}" to stay'
-            )
-        if before != branch:
-            self.git("config", "pmtrack.branch", branch)
-
-    def _note_redirect(self, words: str) -> None:
-        if found := _REDIRECTED.search(words):
-            self.remarks.append(
-                f"the repository of source {self.name} moved to {found[1]}: its links still lead there; set remote to "
-                "the new address"
-            )
 
     def _check(self, answer: Answer, command: str) -> None:
         """Raises:
@@ -274,6 +228,10 @@ class Clone:
     def condemn(self) -> None:
         """Something in it cannot be read: the next look makes it anew."""
         self._cache.condemn()
+
+    def is_shallow(self) -> bool:
+        """Whether a part of the history is missing in it."""
+        return (self._where / "shallow").is_file()
 
     def lacks_files(self) -> bool:
         """Whether documents may be missing in it that the remote has."""

@@ -14,7 +14,8 @@ from pmtrack.sources.folder import BINARY, is_binary
 from pmtrack.sources.git.account import Account
 from pmtrack.sources.git.clone import Clone
 from pmtrack.sources.git.command import Git, GitFailed, NoGit
-from pmtrack.sources.git.message import TRAILER
+from pmtrack.sources.git.history import History
+from pmtrack.sources.git.news import PAGES
 from pmtrack.sources.git.objects import Objects
 from pmtrack.sources.git.outbox import Outbox, Staged
 from pmtrack.sources.git.proposal import DONE
@@ -39,9 +40,6 @@ NO_HOST = (
     'to "push" or "off"'
 )
 YOUNG = "source {name} was written to at {last}: the next commit is made from {next} on (publish.min_interval)"
-
-FAR_ENOUGH = 500
-"""Commits of a branch among which our last one is looked for; more than are made in an hour."""
 
 PROPOSING = "pull-request"
 
@@ -82,6 +80,7 @@ class GitSource:
         self._tree: Tree | None = None
         self._trouble: SourceError | None = None
         self._at: str | None = None
+        self._history: History | None = None
         self._pulls: PullRequests | None = None
         self._objects = Objects(git)
         self._authors: Authors | None = None
@@ -115,8 +114,14 @@ class GitSource:
     def use_token(self, token: Callable[[], str]) -> None:
         self._account.granted = token
 
-    def remarks(self) -> list[str]:
-        return list(self._clone.remarks)
+    def remarks(self, issues: Callable[[], int]) -> list[str]:
+        return self._clone.news.told(issues)
+
+    def keeps(self, address: str) -> bool:
+        try:
+            return self._past.keeps(address)
+        except GitFailed:
+            return True
 
     def locate(self, path: str) -> str:
         branch = self._settings.branch or "HEAD"
@@ -149,7 +154,7 @@ class GitSource:
             return OFF.format(name=self.name)
         if self.proposes() and self._pulls is None:
             return NO_HOST.format(name=self.name)
-        now, last = self._now(), self._last_commit()
+        now, last = self._now(), self._past.last_of_ours([f"--glob={DONE}*"] if self.proposes() else [])
         if last is None or abs(now - last) >= publish.min_interval:
             return None
         return YOUNG.format(name=self.name, last=f"{last:%H:%M}", next=f"{last + publish.min_interval:%H:%M} UTC")
@@ -219,6 +224,8 @@ class GitSource:
             self._trouble = error
             raise
         self._trouble, self._at = None, self._tree.commit
+        if pages := self._settings.link or self._place.web:
+            self._clone.news.compare("pages", pages, PAGES)
         return self._tree
 
     def _listed(self, commit: str) -> Tree:
@@ -267,18 +274,12 @@ class GitSource:
             self._clone.advance(now)
             self._at = now
 
-    def _last_commit(self) -> datetime | None:
-        """When the newest of our commits was made, as far as the last few tell; not by `--since`, which ends at the
-        first commit with an old date."""
-        head = self._listing.commit
-        refs = [f"--glob={DONE}*"] if self.proposes() else []
-        form = f"--format=%ct %(trailers:key={TRAILER},valueonly,separator=%x20)"
-        try:
-            log = self._clone.git.text("log", f"--max-count={FAR_ENOUGH}", form, head, *refs)
-        except GitFailed:
-            return None
-        ours = [int(words[0]) for words in map(str.split, log.splitlines()) if len(words) > 1]
-        return datetime.fromtimestamp(max(ours), UTC) if ours else None
+    @property
+    def _past(self) -> History:
+        commit = self._listing.commit
+        if self._history is None or self._history.head != commit:
+            self._history = History(self._clone, commit)
+        return self._history
 
     def _by_link(self, path: str, line: int | None, commit: str) -> str:
         values = {"{path}": quote(path, safe="/"), "{line}": str(line or 1), "{commit}": quote(commit, safe="/")}
