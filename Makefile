@@ -13,7 +13,7 @@ REMOTE_SEEDS ?= 500
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url pyproject.toml
 
-.PHONY: demo test nightly lint lock clean
+.PHONY: demo test nightly lint docs lock clean
 
 demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEMS=FOLDER
 	@test -d "$(POSTMORTEMS)" || { echo "there is no folder $(POSTMORTEMS): name one with POSTMORTEMS=FOLDER"; exit 1; }
@@ -44,6 +44,11 @@ lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=action $(BIN)/mypy action/*.py
+	MYPYPATH=docs/make $(BIN)/mypy docs/make/*.py
+
+docs: .venv/.ready  ## what the program itself can tell: docs/configuration.md and the pictures
+	$(BIN)/python docs/make
 
 .venv/.ready: pyproject.toml requirements-dev.lock
 	$(PYTHON) -m venv .venv

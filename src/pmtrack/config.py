@@ -61,7 +61,13 @@ def _address(value: str) -> str:
 
 
 class BrakeSettings(Settings):
-    """How much one run may do before it asks."""
+    """How much one run may do before it asks.
+
+    Attributes:
+        creates: so many new issues of one source.
+        others, percent: of closing, reopening, changing and losing items each as many, or as many percent of the
+            source's linked items, whichever is more.
+    """
 
     creates: int = Field(25, ge=0)
     others: int = Field(10, ge=0)
@@ -69,7 +75,11 @@ class BrakeSettings(Settings):
 
 
 class WinsSettings(Settings):
-    """Who wins where both sides changed one field differently."""
+    """Who wins where both sides changed one field differently; the other value is kept in the history, and shown.
+
+    Attributes:
+        title, owner, priority, due: whose word it is.
+    """
 
     title: Side = Side.DOCUMENT
     owner: Side = Side.TRACKER
@@ -78,12 +88,18 @@ class WinsSettings(Settings):
 
 
 class SyncSettings(Settings):
+    """What a sync may do."""
+
     brake: BrakeSettings = BrakeSettings()
     wins: WinsSettings = WinsSettings()
 
 
 class LintSettings(Settings):
-    """What `pmtrack lint` does not ask for; the command, which alone knows the rules, checks their names."""
+    """What `pmtrack lint` does not ask for; the command, which alone knows the rules, checks their names.
+
+    Attributes:
+        off: rules that are not wanted; docs/extraction.md lists them.
+    """
 
     off: tuple[str, ...] = ()
 
@@ -117,6 +133,14 @@ class Config(Settings):
 
     Attributes:
         base: the folder that paths are relative to. file: where it was read from.
+        timezone: where days begin and end; an item that is due today is not late yet.
+        store: what is remembered between two runs: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
+        people: the file that says who is who, people.toml.
+        since: older postmortems are read and reported, and make no new issues.
+        sources: where postmortems are, a [[sources]] table for each place; at least one.
+        trackers: where issues are, by name; at least the one that each source names.
+        credentials: accounts that several trackers and sources share, by name.
+        directory: what the file of people says.
     """
 
     base: Path
@@ -218,6 +242,17 @@ def _list(value: object) -> list[Any]:
 
 
 class _PersonSettings(Settings):
+    """Somebody who may own items.
+
+    Attributes:
+        name: as reports are to show it.
+        aliases: how documents write it as well; case does not matter.
+        github: the login on GitHub. jira: the accountId on Cloud, the user name on Data Center.
+        email: where digests and reminders go; on Jira Cloud an account is found by it too.
+        until: the last day in the team; open items from then on are shown as such.
+        successor: who is meant by that name from then on.
+    """
+
     name: str = Field(min_length=1)
     aliases: tuple[str, ...] = ()
     github: str | None = None
@@ -228,6 +263,16 @@ class _PersonSettings(Settings):
 
 
 class _TeamSettings(Settings):
+    """A team that may own items, which counts as an owner.
+
+    Attributes:
+        name: as reports are to show it.
+        aliases: how documents write it as well.
+        lead: who is assigned, by name.
+        label: on the team's issues on GitHub. jira_component: the same in Jira.
+        channel: where the team's digest goes, with `teams` in `[digest]`: a recipient.
+    """
+
     name: str = Field(min_length=1)
     aliases: tuple[str, ...] = ()
     lead: str | None = None
