@@ -10,7 +10,7 @@ from typing import Any
 
 from pmtrack.errors import ConfigError
 from pmtrack.service.guard import guard
-from pmtrack.service.jobs import Listener, Nobody
+from pmtrack.service.listener import Listener, Nobody
 from pmtrack.service.reload import Watched
 
 WEB = ("starlette", "uvicorn", "prometheus_client")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from pmtrack.app import App, Scope
-from pmtrack.app.post import Delivery
 from pmtrack.app.run import Run
 from pmtrack.app.setup import new_ident
 from pmtrack.app.turn import holder
 from pmtrack.errors import Busy, PmtrackError, Stopped
 from pmtrack.service.due import Moment
+from pmtrack.service.listener import Listener, Nobody
+from pmtrack.service.messages import Messages
 from pmtrack.service.opened import Opened
 from pmtrack.service.reload import Watched
 from pmtrack.sync import Step
@@ -23,32 +24,14 @@ from pmtrack.sync import Step
 SWEEP = "sweep"
 """The lease of a source's daily sweep is `sweep:NAME`; nobody holds it, it says when the last one was."""
 
+NOT_BEGUN = frozenset({"busy", "failed", "bug"})
+"""Outcomes after which the store may not know that a source was tried."""
+
 REST = 5.0
-"""Seconds until a source is tried again that somebody else is at, or that failed before it was marked as tried."""
+"""Seconds until it is tried again then."""
 
 LONGEST_REST = 30.0
 """Seconds after a round that failed until the next."""
-
-DIGEST_EVERY, REMIND_EVERY = 10.0, 30.0
-"""Seconds between two looks whether a message is to be sent."""
-
-
-class Listener(Protocol):
-    """Is told what was done; the metrics."""
-
-    def ran(self, source: str, seconds: float, outcome: str, counts: Mapping[str, int]) -> None:
-        """A source was synced, or should have been: ok, problems, failed, bug, stopped."""
-
-    def sent(self, what: str, outcome: str) -> None:
-        """A digest or a reminder was sent, or should have been."""
-
-
-class Nobody:
-    """A listener that does not listen."""
-
-    def ran(self, source: str, seconds: float, outcome: str, counts: Mapping[str, int]) -> None: ...
-
-    def sent(self, what: str, outcome: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -66,11 +49,14 @@ class Jobs:
     listener: Listener = field(default_factory=Nobody)
     clock: Callable[[], float] = time.monotonic
     worker: str = field(default_factory=holder)
+    _messages: Messages = field(init=False)
     _asked: set[str] = field(default_factory=set)
-    _looked: dict[str, float] = field(default_factory=dict)
     _rests: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
     _rests_until: float = -math.inf
+
+    def __post_init__(self) -> None:
+        self._messages = Messages(self.watched, self.opened, self.log, self.stop, self.listener, self.clock)
 
     @property
     def app(self) -> App:
@@ -105,7 +91,7 @@ class Jobs:
             if self.clock() >= self._rests.get(name, -math.inf):
                 self._asked.discard(name)
                 self.sync(name, sweep=moment.to_be_swept(name))
-        self.tell()
+        self._messages.send()
 
     def once(self) -> bool:
         """Each source once, due or not, and the messages that are due. Whether all went well."""
@@ -113,14 +99,14 @@ class Jobs:
         for source in self.app.config.sources:
             if not self.stop():
                 fine &= self.sync(source.name, sweep=moment.to_be_swept(source.name))
-        return self.tell() and fine
+        return self._messages.send() and fine
 
     def sync(self, name: str, *, sweep: bool = False) -> bool:
         """One sync of one source. Whether it was done without a problem, or is done by somebody else."""
         began, run = self.clock(), new_ident()
         log, counts = self.log.bind(source=name, run=run), dict[str, int]()
         outcome = self._outcome(name, run, log, counts, sweep=sweep)
-        if outcome != "ok":
+        if outcome in NOT_BEGUN:
             self._rests[name] = self.clock() + REST
         if outcome != "busy":
             self.listener.ran(name, self.clock() - began, outcome, counts)
@@ -145,50 +131,9 @@ class Jobs:
             log.exception("sync failed by a bug: please report it")
             return "bug"
         counts.update(_tell(log, done))
-        if sweep and not done.failed:
+        if sweep and not any(board.error for board in done.sync.observation.boards.values()):
             self._swept(name)
         return "problems" if done.failed else "ok"
-
-    def tell(self) -> bool:
-        """Send the digests and reminders that are due. Whether all went out that should.
-
-        A store that nothing was ever read into would have nothing to tell.
-        """
-        if not self._knows():
-            return True
-        sendings = {"digest": (DIGEST_EVERY, self.app.send_digest), "reminder": (REMIND_EVERY, self.app.send_reminders)}
-        fine = True
-        for what, (every, sending) in sendings.items():
-            if not self.stop() and self.clock() - self._looked.get(what, -every) >= every:
-                self._looked[what] = self.clock()
-                fine &= self._send(what, sending)
-        return fine
-
-    def _send(self, what: str, sending: Callable[[], Iterator[Delivery]]) -> bool:
-        fine = True
-        try:
-            for done in sending():
-                self._tell_sent(what, done)
-                fine &= not done.error
-                if self.stop():
-                    break
-        except Busy as error:
-            self.log.debug("sending skipped", what=what, reason=str(error))
-        except PmtrackError as error:
-            self.log.error("sending failed", what=what, error=str(error))
-            return False
-        except Exception:
-            self.log.exception("sending failed by a bug: please report it", what=what)
-            return False
-        return fine
-
-    def _tell_sent(self, what: str, done: Delivery) -> None:
-        event = f"{what} {done.outcome.value}"
-        self.listener.sent(what, done.outcome.value)
-        if done.error:
-            self.log.warning(event, to=done.recipient, error=done.error)
-        else:
-            self.log.info(event, to=done.recipient)
 
     def _every(self) -> dict[str, timedelta]:
         service = self.app.config.service
@@ -204,10 +149,6 @@ class Jobs:
             {name: found[key] for name in names if (key := f"{kind}:{name}") in found} for kind in ("source", SWEEP)
         )
         return Moment(now, standings, swept, asked, alone)
-
-    def _knows(self) -> bool:
-        pulses = self.opened.store().pulses()
-        return any(pulse.last_success for pulse in pulses if pulse.name.startswith("source:"))
 
     def _swept(self, name: str) -> None:
         leases = self.opened.store().leases(self.worker, alone=True)

@@ -14,6 +14,9 @@ V = TypeVar("V")
 FRESH = 15.0
 """Seconds that a value is given again before it is made anew."""
 
+SHARE = 0.1
+"""The part of the time that goes into making one at most: what takes long is given again for longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept(Generic[K, V]):
@@ -32,10 +35,17 @@ class Kept(Generic[K, V]):
     def get(self, key: K) -> V:
         """Who asks meanwhile waits, and gets the same."""
         with self._lock:
-            found = self._made.get(key)
-            if found is None or self.clock() - found[0] > FRESH:
-                found = self._made[key] = (self.clock(), self.make(key))
+            until, value = self._made.get(key) or self._new(key)
+            if self.clock() > until:
+                _, value = self._new(key)
             self._made.move_to_end(key)
             while len(self._made) > self.most:
                 self._made.popitem(last=False)
-            return found[1]
+            return value
+
+    def _new(self, key: K) -> tuple[float, V]:
+        began = self.clock()
+        value = self.make(key)
+        now = self.clock()
+        made = self._made[key] = (now + max(FRESH, (now - began) / SHARE), value)
+        return made

@@ -168,6 +168,8 @@ class _Told(logging.Handler):
     """What goes wrong in the server is a line of our log: one sentence, nothing of the request."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[0] is asyncio.CancelledError:  # by us, at the end
+            return
         cause = f" ({record.exc_info[0].__name__})" if record.exc_info and record.exc_info[0] else ""
         _LOG.error("the HTTP server: %s%s", record.getMessage().strip().partition("\n")[0], cause)
 
