@@ -13,7 +13,7 @@ REMOTE_SEEDS ?= 500
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url pyproject.toml
 
-.PHONY: demo test nightly lint docs lock clean
+.PHONY: demo test test-postgres nightly lint docs lock clean
 
 demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEMS=FOLDER
 	@test -d "$(POSTMORTEMS)" || { echo "there is no folder $(POSTMORTEMS): name one with POSTMORTEMS=FOLDER"; exit 1; }
@@ -30,6 +30,10 @@ demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEM
 
 test: .venv/.ready  ## the whole test suite, on all processors
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-postgres: .venv/.ready  ## what touches the store, with every store on a real PostgreSQL
+	PMTRACK_TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile \
+		tests/unit/test_store*.py tests/unit/test_migrations.py tests/contract tests/system
 
 nightly: .venv/.ready  ## hours: 100,000 simulated lives, every crash and every fault, the mutants; see docs/reliability.md
 	PMTRACK_CRASH_ALL=1 $(BIN)/python -m pytest tests/system/test_crash_steps.py tests/system/test_faults_injected.py

@@ -52,7 +52,7 @@ class Front:
     address: str
     log: Said
     listener: Any
-    watched: Watched
+    watched: Watched | None
 
     @property
     def place(self) -> tuple[str, int]:

@@ -13,14 +13,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from support.github import Hub
+from support import canary
+from support.github import Hub, serve
 from support.github.access import Token
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +64,15 @@ Date: 2026-03-02
 - [ ] Add an alert on card refusals (owner: Ana, P1, due 2099-12-01)
 - [ ] Rotate the gateway certificate (owner: Bo, due 2099-12-01)
 """
+
+
+@contextmanager
+def on_this_machine(folder: Path) -> Iterator[Workflow]:
+    """A workflow that was never run, with a server for GitHub's interface."""
+    hub = Hub()
+    with serve(hub) as url:
+        yield Workflow.make(folder, hub, url)
+        hub.bans.clear()  # some of its clients are turned away on purpose
 
 
 def action() -> Any:
@@ -115,7 +126,9 @@ class Workflow:
     def add_token(self, **permissions: str) -> str:
         """A workflow's own, as GitHub gives one to each job."""
         login = self.hub.add_user(BOT, "Bot").login
-        token = Token(f"ghs_{len(self.hub.tokens)}", login, "installation", {"metadata": "read", **permissions})
+        token = Token(
+            f"ghs_{canary.WORD}{len(self.hub.tokens)}", login, "installation", {"metadata": "read", **permissions}
+        )
         self.hub.tokens[token.value] = token
         return token.value
 
@@ -164,6 +177,20 @@ class Workflow:
         self.git(person, "merge", "--quiet", "--no-ff", "--no-edit", f"origin/{branch}")
         self.git(person, "push", "--quiet", "--force", "origin", "HEAD:refs/pull/1/merge")
         return self.git(person, "rev-parse", "HEAD")
+
+    def with_git(self, when: str, does: str) -> dict[str, str]:
+        """Variables for a run whose git does something of its own, once: when a command is like the pattern.
+
+        Args:
+            does: shell; `$git` is git itself, with the command's arguments in `"$@"`. It may end the process.
+        """
+        there, git = self.folder / "shim", shutil.which("git")
+        there.mkdir()
+        once = f"if [ ! -e {there}/done ]; then touch {there}/done; git={git}; {does}; fi"
+        script = f'#!/bin/sh\ncase "$*" in {when}) {once};; esac\nexec {git} "$@"\n'
+        (there / "git").write_text(script, encoding="utf-8")
+        (there / "git").chmod(0o755)
+        return {"PATH": f"{there}:{os.environ['PATH']}"}
 
     # ------------------------------------------------------------ what is there
 

@@ -14,20 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from support.github import Hub, Person, serve
-from support.workflow import BOT, DOCUMENT, LOCK, REPOSITORY, ROOT, STORE, Workflow, action
-
-NEW = """\
-# Cards again
-
-Date: 2026-04-07
-
-## Action items
-
-- [ ] Add an alert on the card refusals (due 2099-12-01)
-- [ ] Improve monitoring @everyone <img src=x>
-"""
-
+from support.github import Person
+from support.workflow import DOCUMENT, LOCK, REPOSITORY, ROOT, STORE, Workflow, action, on_this_machine
 
 installs = pytest.mark.skipif(
     os.environ.get("PMTRACK_TEST_DOCKERFILE") != "1",
@@ -37,10 +25,8 @@ installs = pytest.mark.skipif(
 
 @pytest.fixture
 def workflow(tmp_path: Path) -> Iterator[Workflow]:
-    hub = Hub()
-    with serve(hub) as url:
-        yield Workflow.make(tmp_path, hub, url)
-        hub.bans.clear()  # some of these are turned away on purpose
+    with on_this_machine(tmp_path) as made:
+        yield made
 
 
 def links(workflow: Workflow, folder: Path) -> int:
@@ -73,10 +59,6 @@ class TestAsWritten:
         assert used
         assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", one) for one in used)
 
-    def test_every_output_is_one_that_the_run_writes(self, workflow: Workflow) -> None:
-        written = workflow.run("schedule").outputs
-        assert action()["outputs"].keys() <= written.keys()
-
     @installs
     def test_what_is_installed_is_locked_and_needs_no_building(self, tmp_path: Path) -> None:
         """A dry run: the same files are installed by the Dockerfile's test."""
@@ -101,6 +83,7 @@ class TestSync:
         ]
         assert ran.outputs["created"] == "2"
         assert ran.outputs["documents-written"] == "1"
+        assert action()["outputs"].keys() <= ran.outputs.keys()
         assert "Rotate the gateway certificate" in ran.summary
         assert "<!-- pmtrack:begin" in workflow.read("main", "outage.md")
         assert links(workflow, tmp_path) == 2
@@ -242,94 +225,40 @@ def _hold(workflow: Workflow, at: int) -> None:
     workflow.git(workflow.origin, "update-ref", LOCK, commit)
 
 
-class TestPullRequest:
+class TestLease:
+    """The branch is changed only where it still is what was read."""
+
     @pytest.fixture
-    def number(self, workflow: Workflow) -> int:
-        """A branch with a second postmortem; there was no sync yet."""
-        workflow.push("cards", {"again.md": NEW}, base="main")
-        return Person.at(workflow.hub, "ana", REPOSITORY).pull_request("Write down what happened to cards")
-
-    def comments(self, workflow: Workflow, number: int) -> list[str]:
-        return [one.body for one in workflow.hub.issue(REPOSITORY, number).comments]
-
-    def test_it_says_what_merging_would_do_in_one_comment(self, workflow: Workflow, number: int) -> None:
+    def closed(self, workflow: Workflow) -> Workflow:
+        """Synced, and then somebody closed an issue."""
         workflow.run("push")
-        (issue,) = [one.number for one in workflow.hub.issues(REPOSITORY) if one.title.startswith("Add")]
-        ran = workflow.preview("cards", number=number)
-        assert (ran.code, ran.warnings) == (0, []), ran.log
-        (said,) = self.comments(workflow, number)
-        for words in (
-            "merging creates 2 issues",
-            "| **nobody** | 2099-12-01 |",
-            '"Improve monitoring',
-            "asked for 2 times since March",
-            f"(https://github.com/acme/postmortems/issues/{issue})",
-        ):
-            assert words in said, said
-            assert words in ran.summary
-        assert len(workflow.hub.issues(REPOSITORY)) == 2, "nothing was made"
+        Person.at(workflow.hub, "ana", REPOSITORY).close(1)
+        return workflow
 
-    def test_the_second_time_it_writes_nothing_and_then_it_edits(self, workflow: Workflow, number: int) -> None:
-        workflow.preview("cards", number=number)
-        writes = len([one for one in workflow.hub.log if one.method != "GET"])
-        workflow.preview("cards", number=number)
-        assert len([one for one in workflow.hub.log if one.method != "GET"]) == writes
-        workflow.push("cards", {"again.md": NEW.replace("(due", "(owner: Bo, due")})
-        workflow.preview("cards", number=number)
-        (said,) = self.comments(workflow, number)
-        assert "| Bo | 2099-12-01 |" in said
-        workflow.push("cards", {"again.md": None})
-        workflow.preview("cards", number=number)
-        (said,) = self.comments(workflow, number)
-        assert "merging changes nothing that concerns action items" in said
-
-    def test_hostile_words_mention_nobody_and_load_nothing(self, workflow: Workflow, number: int) -> None:
-        workflow.preview("cards", number=number)
-        (said,) = self.comments(workflow, number)
-        assert "@everyone" not in said
-        assert "<img" not in said
-
-    def test_a_change_without_action_items_gets_no_comment(self, workflow: Workflow, number: int) -> None:
-        workflow.push("words", {"README.md": "# Postmortems\n"}, base="main")
-        ran = workflow.preview("words", number=number)
-        assert ran.code == 0
-        assert self.comments(workflow, number) == []
-        assert "changes nothing" in ran.summary
-
-    def test_a_comment_of_somebody_else_is_left_alone(self, workflow: Workflow, number: int) -> None:
-        Person.at(workflow.hub, "bo", REPOSITORY).comment(number, "mine\n<!-- pmtrack:preview -->\n")
-        workflow.preview("cards", number=number)
-        first, second = workflow.hub.issue(REPOSITORY, number).comments
-        assert (first.author, first.body.startswith("mine")) == ("bo", True)
-        assert second.author == BOT
-
-    def test_a_strangers_pull_request_has_the_summary_only(self, workflow: Workflow, number: int) -> None:
-        """Its token may only read, and it has no secrets."""
-        token = workflow.add_token(issues="read", contents="read")
-        ran = workflow.preview("cards", fork=True, number=number, token=token, PMTRACK_SHOP_TOKEN="")
+    def test_a_store_that_somebody_else_saved_is_taken_up_and_not_lost(self, closed: Workflow) -> None:
+        tree = closed.git(closed.origin, "rev-parse", f"{STORE}^{{tree}}")
+        other = closed.git(closed.origin, "commit-tree", tree, "-m", "somebody else's")
+        update = f"$git --git-dir={closed.origin} update-ref {STORE} {other}"
+        ran = closed.run("schedule", **closed.with_git(f"*push*:{STORE}*", update))
         assert ran.code == 0, ran.log
-        assert "merging creates 2 issues" in ran.summary
-        assert "may only read" in ran.warnings[0]
-        assert self.comments(workflow, number) == []
+        assert "once more, with theirs" in ran.log
+        assert ran.log.count("status is now done in the tracker") == 2
+        assert closed.ref(STORE) != other
+        assert closed.git(closed.origin, "rev-list", "--count", STORE) == "1"
 
-    def test_a_strangers_pull_request_needs_no_database(self, workflow: Workflow, number: int) -> None:
-        config = workflow.read("main", "pmtrack.toml").replace("sqlite:///pmtrack.db", "postgresql://127.0.0.1:9/none")
-        workflow.push("cards", {"pmtrack.toml": config})
-        ran = workflow.preview("cards", fork=True, number=number, comment="false", store_branch="")
+    @pytest.mark.parametrize("does", ['$git "$@"', "true"], ids=["that arrived", "that did not arrive"])
+    def test_a_push_without_an_answer_is_tried_again(self, closed: Workflow, does: str) -> None:
+        hangs_up = f'{does}; echo "fatal: the remote end hung up unexpectedly" >&2; exit 128'
+        before = closed.ref(STORE)
+        ran = closed.run("schedule", **closed.with_git(f"*push*:{STORE}*", hangs_up))
         assert ran.code == 0, ran.log
-        assert "merging creates" in ran.summary
+        assert ran.log.count("status is now done in the tracker") == 1
+        assert closed.ref(STORE) not in ("", before)
+        assert closed.ref(LOCK) == ""
 
-    def test_the_comment_can_be_switched_off(self, workflow: Workflow, number: int) -> None:
-        assert "merging creates 2" in workflow.preview("cards", number=number, comment="false").summary
-        assert self.comments(workflow, number) == []
-
-    @pytest.mark.parametrize("depth", [0, 1, 2])
-    def test_however_deep_the_checkout_is(self, workflow: Workflow, number: int, depth: int) -> None:
-        ran = workflow.preview("cards", number=number, depth=depth, comment="false")
-        assert "merging creates 2 issues" in ran.summary, ran.log
-
-    def test_the_store_is_only_looked_at(self, workflow: Workflow, number: int) -> None:
-        workflow.run("push")
-        before = workflow.ref(STORE)
-        workflow.preview("cards", number=number)
-        assert (workflow.ref(STORE), workflow.ref(LOCK)) == (before, "")
+    def test_a_token_that_may_not_push_is_said_at_once(self, workflow: Workflow) -> None:
+        denied = 'echo "fatal: unable to access: The requested URL returned error: 403" >&2; exit 128'
+        ran = workflow.run("push", **workflow.with_git("*push*", denied))
+        assert ran.code == 1
+        assert "contents: write" in ran.warnings[0]
+        assert workflow.hub.issues(REPOSITORY) == []

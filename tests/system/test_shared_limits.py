@@ -22,11 +22,10 @@ from pmtrack.trackers.limits import Kind, Ledger
 from pmtrack.trackers.settings import GitHubSettings
 from support import stored
 
-folder, url, token = sys.argv[1:]
+folder, url = sys.argv[1:]
 settings = GitHubSettings(kind="github", repository="acme/shop", base_url=url, patience=0)
 with stored.opened(Path(folder)) as store:
-    secrets = {"PMTRACK_BOARD_TOKEN": token}
-    tracker = connect("board", settings, Path(folder), ledger=Ledger(store.journal), environment=secrets)
+    tracker = connect("board", settings, Path(folder), ledger=Ledger(store.journal))
     done = 0
     try:
         while True:
@@ -39,13 +38,14 @@ TESTS = Path(stored.__file__).parents[1]
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[tuple[Hub, list[str]]]:
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hub, list[str]]]:
     """A server, and how to start somebody who reads there as fast as may be, until that would take a wait."""
     stored.opened(tmp_path).close()
     hub = Hub()
     hub.add_repo("acme/shop", people="bot")
+    monkeypatch.setenv("PMTRACK_BOARD_TOKEN", hub.add_token("bot").value)
     with serve(hub) as url:
-        yield hub, [sys.executable, "-c", READER, str(tmp_path), url, hub.add_token("bot").value]
+        yield hub, [sys.executable, "-c", READER, str(tmp_path), url]
 
 
 def run(command: list[str], times: int) -> list[tuple[int, int]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from pmtrack.errors import ConfigError
 from pmtrack.service import behind, server, web
 from pmtrack.service import front as front_module
-from support.front import Front, drained, front
+from support.front import Front, Said, drained, front
 from support.github import Hub, Person, serve
 from support.github.hooks import signature
 from support.scratch import CONFIG, Scratch
@@ -436,7 +437,51 @@ def test_the_configuration_may_get_other_sources_while_it_answers(tmp_path: Path
         more = '[[sources]]\nname = "wiki"\nkind = "folder"\npath = "wiki"\ntracker = "board"\n'
         scratch.config.write_text(scratch.config.read_text() + more)
         assert found.ask("/readyz").status == 200
+        assert found.watched
         found.watched.look(found.log)
         assert found.ask("/readyz").text == "source wiki was never read with success: look into the log\n"
         found.listener.ran("wiki", 0.2, "failed", {})
         assert found.metric('pmtrack_run_failures_total{source="wiki"}') == 1
+
+
+# ---------------------------------------------------------------- the daemon itself
+
+
+def until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.1)
+
+
+def test_the_daemon_answers_while_it_works_and_ends_with_it(tmp_path: Path) -> None:
+    scratch = make(tmp_path, f"{LISTEN}page = true\n")
+    with scratch.start("serve") as process:
+        try:
+            assert process.stderr is not None
+            lines = (json.loads(line) for line in process.stderr)
+            address = next(line["address"] for line in lines if line["event"] == "listening")
+            found = Front(address, Said(), None, None)
+            assert found.ask("/healthz").status == 200
+            until(lambda: found.ask("/readyz").status == 200)
+            until(lambda: found.metric('pmtrack_changes_total{source="postmortems",verb="created"}') == 3)
+            until(
+                lambda: (
+                    'pmtrack_items{source="postmortems",state="linked",status="open"} 3' in found.ask("/metrics").text
+                )
+            )
+            assert "Write the runbook" in found.ask("/").text
+            process.send_signal(signal.SIGTERM)
+            assert [line["event"] for line in lines][-1] == "stopped"
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+    with pytest.raises(OSError, match="refused"):
+        found.connected()
+
+
+def test_a_daemon_whose_port_is_taken_says_so_and_does_not_start(tmp_path: Path, here: Front) -> None:
+    answer = make(tmp_path, f'[service]\nlisten = "{here.address}"\n').run("serve")
+    assert answer.code == 1
+    words = "is in use by another process: stop that, or name another port"
+    assert answer.complaints == [f"pmtrack: service.listen: {here.address} {words}"]

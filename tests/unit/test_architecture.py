@@ -29,6 +29,7 @@ ONLY_IN = {
     "github": "trackers/github/client.py",
     "jira": "trackers/jira/client.py",
     "sqlmodel": "store/tables.py",
+    "psycopg": "store/postgres.py",
     "apscheduler": "service/scheduler.py",
     "starlette": "service/web.py",
     "uvicorn": "service/server.py",

@@ -20,6 +20,7 @@ from pmtrack.store.database import Store
 from pmtrack.trackers.hooks import HOOKS, Senseless, payload, signed
 from support import stored
 from support.github.hooks import signature
+from support.stored import Home
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECRET = "between us"
@@ -33,17 +34,17 @@ def linked(ident: str, tracker: str, issue: str) -> Link:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(home: Home) -> Iterator[Store]:
     """Two items in issues of one GitHub repository, one in another tracker's, one on Jira."""
     issues = [(BOARD, "42/7"), (BOARD, "42/8"), (OTHER, "43/7"), ("ops", "10001")]
-    with stored.opened(tmp_path) as store, store.writing() as writer:
+    with home.opened() as store, store.writing() as writer:
         writer.save_document(stored.document())
         writer.save_items([stored.known(f"I{at}", position=at) for at, _ in enumerate(issues)])
         for at, (tracker, issue) in enumerate(issues):
             writer.save_link(linked(f"I{at}", tracker, issue))
         writer.beat(f"tracker:{BOARD}", at=NOW, cursor="bookmark")
         writer.beat(f"tracker:{OTHER}", at=NOW, cursor="bookmark")
-    with stored.opened(tmp_path) as store:
+    with home.opened() as store:
         yield store
 
 
@@ -203,7 +204,7 @@ HEADERS = st.dictionaries(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(sorted(HOOKS)), HEADERS, st.binary() | ANY_JSON.map(json.dumps).map(str.encode))
 def test_no_signed_delivery_breaks_it(store: Store, kind: str, headers: Mapping[str, str], raw: bytes) -> None:
     listening = Ear(lambda: store, Keys({kind: [Key(BOARD, SECRET.encode())]}), lambda: NOW)

@@ -182,6 +182,23 @@ def test_what_is_asked_for_often_is_made_now_and_then() -> None:
     assert kept.get("a") == 2
 
 
+def test_what_takes_long_is_given_again_for_longer() -> None:
+    now, made = 0.0, []
+
+    def make(key: str) -> int:
+        nonlocal now
+        now += 9
+        made.append(key)
+        return len(made)
+
+    kept = Kept(make, lambda: now)
+    assert kept.get("a") == 1
+    now = 9 + 90
+    assert kept.get("a") == 1
+    now = 9 + 90.1
+    assert kept.get("a") == 2
+
+
 def test_only_so_many_are_kept_and_the_ones_asked_for_last() -> None:
     made: list[str] = []
     kept = Kept(lambda key: made.append(key) or key, lambda: 0.0, most=2)

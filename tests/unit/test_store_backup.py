@@ -19,14 +19,13 @@ from pmtrack.errors import PmtrackError, StoreError
 from pmtrack.store import migrations
 from pmtrack.store.database import Store
 from pmtrack.store.engine import connect
+from pmtrack.store.outbox import Outcome
+from pmtrack.store.tables import metadata
 from support import stored
 from support.database import Database
 from support.stored import Home
 
-TABLES = (
-    "documents items links intentions history holds cursors digests names requests leases hints deliveries "
-    "alembic_version"
-).split()
+TABLES = (*metadata.tables, "alembic_version")
 
 CONFIG = """
 store = "{url}"
@@ -57,16 +56,10 @@ def fill(store: Store) -> None:
         writer.save_names({"ann": "Ann"})
         writer.hint("board", ["7"], urgent=False)
         writer.heard("d1", stored.NOON.replace(microsecond=0))
-        writer.outbox.settle("2026-W10", "file:digest.md", stored_outcome(), sent_at=stored.NOON)
+        writer.outbox.settle("2026-W10", "file:digest.md", Outcome.SENT, sent_at=stored.NOON)
     with store.journal("acme").turn() as turn:
         turn.add(1_790_000_000.123456, "create")
     store.leases("me", alone=False).take(["source:docs"])
-
-
-def stored_outcome() -> object:
-    from pmtrack.store.outbox import Outcome
-
-    return Outcome.SENT
 
 
 def raw(file: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -233,8 +226,7 @@ def _moves(store: Store) -> Iterator[None]:
         yield
 
 
-def test_a_million_years_are_written_like_any_time(server_home: Home, tmp_path: Path) -> None:
-    """As far as a date goes."""
+def test_the_last_of_all_moments_is_copied_as_well(server_home: Home, tmp_path: Path) -> None:
     far = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
     with server_home.opened() as store, store.writing() as writer:
         writer.record(stored.event(at=far))

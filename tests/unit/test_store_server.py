@@ -258,7 +258,7 @@ def test_without_psycopg_a_sentence_says_what_to_install(use: str) -> None:
         f"try: {use}('postgresql://pm:{SECRET}@db/pm', Path())\n"
         "except StoreError as error: print(error)"
     )
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    found = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True, check=True)
     assert found.stdout == "the store postgresql://db/pm needs psycopg: install pmtrack[postgres]\n"
 
 

@@ -18,7 +18,7 @@ from pmtrack.errors import StoreError
 from pmtrack.model import Pulse
 from pmtrack.store import engine
 from pmtrack.store.database import Store, Writer
-from support import stored
+from support import pg, stored
 from support.stored import Home
 
 SHORT = 0.3
@@ -126,6 +126,28 @@ def test_a_hint_that_is_given_again_while_the_earlier_one_is_dropped_stays(two: 
     assert left.id > before[0].id
     at_once(one, lambda writer: writer.drop_hints([left]), other, lambda writer: writer.hint("board", ["7"]))
     assert len(one.hints(["board"])) == 1
+
+
+def test_whoever_waited_sees_what_was_written_whatever_the_servers_default_is(server_home: Home) -> None:
+    name = server_home.url.partition("?")[0].rpartition("/")[2]
+    pg.server().ask(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
+    with (
+        server_home.opened() as one,
+        server_home.opened() as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        with one.journal("acme").turn() as turn:
+            turn.add(1.0, "create")
+            later = pool.submit(_seen, other)
+            time.sleep(SHORT)
+            turn.add(2.0, "create")
+            assert not later.done()
+        assert later.result(LONG) == 2
+
+
+def _seen(store: Store) -> int:
+    with store.journal("acme").turn() as turn:
+        return len(turn.news(0))
 
 
 def test_names_in_any_order_wait_for_nobody_in_a_circle(two: tuple[Store, Store]) -> None:

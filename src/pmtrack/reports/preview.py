@@ -167,7 +167,7 @@ def _mend(coming: Iterable[Coming]) -> Iterator[str]:
 def _again(coming: Iterable[Coming]) -> Iterator[str]:
     for one in coming:
         if one.asked:
-            yield f"{in_bullet(one.row.text)}: {one.asked} ({', '.join(map(_other, one.others))})"
+            yield f"{in_bullet(one.row.text)}: {in_cell(one.asked)} ({', '.join(map(_other, one.others))})"
 
 
 def _other(row: ReportRow) -> str:

@@ -76,9 +76,14 @@ def _on_server(place: Place) -> Engine:
     from pmtrack.store import postgres  # noqa: PLC0415 - only where it is used
 
     postgres.library(place)
-    # The server may have restarted since a connection was used last, so each is asked for a sign of life first.
     engine = create_engine(
-        "postgresql+psycopg://", creator=partial(postgres.connect, place), pool_pre_ping=True, use_native_hstore=False
+        "postgresql+psycopg://",
+        creator=partial(postgres.connect, place),
+        # Who waited for a lock is to see what its last holder wrote, whatever the server's default is.
+        isolation_level="READ COMMITTED",
+        # The server may have restarted since a connection was used last: each is asked for a sign of life first.
+        pool_pre_ping=True,
+        use_native_hstore=False,
     )
     event.listen(engine, "begin", _begin_on_server)
     return engine

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pmtrack.app import App, Scope
+from pmtrack.app.backup import back_up
 from pmtrack.config import load
 from pmtrack.errors import PmtrackError
 from pmtrack.service.behind import Behind
@@ -25,7 +26,7 @@ from pmtrack.trackers.base import Tracker
 from support.soak.clock import Clock, on_databases
 from support.soak.far import BEGIN, Ask, Far
 
-LOG = "log.jsonl"
+LOG, BACKUP = "log.jsonl", "backup.db"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -88,7 +89,8 @@ class Worker:
             "round": jobs.round,
             "yes": lambda name: self._agree(jobs, name),
             "hook": lambda delivery, issues: self._hear(jobs.app, delivery, issues),
-            "metrics": behind.metrics.text,
+            "metrics": lambda: behind.metrics.text()[1].decode(),
+            "backup": lambda: back_up(jobs.app, self.config.with_name(BACKUP), force=True),
             "held": held,
         }
 

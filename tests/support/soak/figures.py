@@ -112,9 +112,13 @@ def _row(hour: Hour) -> Sequence[str]:
     return [str(hour.hour), memory, str(held.files), str(held.threads), *told, size, history]
 
 
-def measure(file: Path) -> Database:
-    """The store as it is now; nobody is at work on it."""
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+def measure(file: Path, way: str = "mode=ro") -> Database:
+    """The store as it is now; nobody is at work on it.
+
+    Args:
+        way: how SQLite opens it; `immutable=1` leaves no trace beside a file that nobody else has open.
+    """
+    with closing(sqlite3.connect(f"file:{file}?{way}", uri=True)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
         log = file.with_name(f"{file.name}-wal")

@@ -20,7 +20,7 @@ from pmtrack.store.database import Store
 from support.simulation.board import CALM, WEATHERS, Board, Client
 from support.simulation.team import Team
 from support.simulation.terrain import START, OracleError, Terrain
-from support.soak.daemon import work
+from support.soak.daemon import BACKUP, work
 from support.soak.far import BEGIN
 from support.soak.figures import Figures, Hour, contents, measure
 from support.soak.town import Town
@@ -231,10 +231,18 @@ class Story:
     # ------------------------------------------------------------ what is looked at
 
     def _measure(self, hour: int) -> None:
+        self._expect("pmtrack_items" in self._order("metrics"), "the metrics tell of no items")
+        self._back_up()
         held = self._order("held")
         measured = Hour(hour, held, measure(self.database), self._world(), time.monotonic() - self.began)
         self.figures.hours.append(measured)
         self.told(measured)
+
+    def _back_up(self) -> None:
+        """A copy that has everything."""
+        before, counted = measure(self.database).rows, self._order("backup")
+        copied = measure(self.folder / BACKUP, "immutable=1").rows
+        self._expect(copied == before and counted <= before["items"], f"the backup holds {copied}, and not {before}")
 
     def _world(self) -> Mapping[str, int]:
         """The most rows that there can be, by what exists or did: what is gone is known again when it comes back."""
