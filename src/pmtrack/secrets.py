@@ -28,7 +28,7 @@ def secret(account: str, what: str, environment: Mapping[str, str] = os.environ,
     """One secret, without the line end that an editor leaves.
 
     Raises:
-        fails: there is none, there are two, or it cannot be read.
+        fails: there is none, there are two, or it cannot be read or is empty.
     """
     name = variable(account, what)
     file = f"{name}_FILE"
@@ -36,6 +36,8 @@ def secret(account: str, what: str, environment: Mapping[str, str] = os.environ,
     if here and there:
         raise fails(f"{name} and {file} are both set: leave one of them out")
     value = _read(file, Path(there), fails) if there else here
+    if there and not value:
+        raise fails(f"the file that {file} names is empty: put the secret into it")
     if not value:
         raise fails(f"there is no {name} in the environment: set it, or {file} to a file")
     return value

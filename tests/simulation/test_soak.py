@@ -19,7 +19,7 @@ SMALL = Scale(
 """Over midnight, when very much is overdue at once."""
 
 REACHED = ("author: tick", "author: add", "author: cut", "author: shred", "author: rename", "author: break", "fetch")
-REACHED += ("person: edit", "person: close", "list that lags", "rate limit")
+REACHED += ("person: edit", "person: close", "list that lags")
 COUNTED = ("webhooks", "acted during a run", "asked: create", "asked: update", "asked: comment")
 
 

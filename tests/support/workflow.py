@@ -126,9 +126,8 @@ class Workflow:
     def add_token(self, **permissions: str) -> str:
         """A workflow's own, as GitHub gives one to each job."""
         login = self.hub.add_user(BOT, "Bot").login
-        token = Token(
-            f"ghs_{canary.WORD}{len(self.hub.tokens)}", login, "installation", {"metadata": "read", **permissions}
-        )
+        given = {"metadata": "read", **permissions}
+        token = Token(canary.secret("ghs_"), login, "installation", given)
         self.hub.tokens[token.value] = token
         return token.value
 

@@ -239,7 +239,7 @@ class TestLease:
         tree = closed.git(closed.origin, "rev-parse", f"{STORE}^{{tree}}")
         other = closed.git(closed.origin, "commit-tree", tree, "-m", "somebody else's")
         update = f"$git --git-dir={closed.origin} update-ref {STORE} {other}"
-        ran = closed.run("schedule", **closed.with_git(f"*push*:{STORE}*", update))
+        ran = closed.run("schedule", **closed.with_git(f'*" push --"*:{STORE}*', update))
         assert ran.code == 0, ran.log
         assert "once more, with theirs" in ran.log
         assert ran.log.count("status is now done in the tracker") == 2
@@ -250,7 +250,7 @@ class TestLease:
     def test_a_push_without_an_answer_is_tried_again(self, closed: Workflow, does: str) -> None:
         hangs_up = f'{does}; echo "fatal: the remote end hung up unexpectedly" >&2; exit 128'
         before = closed.ref(STORE)
-        ran = closed.run("schedule", **closed.with_git(f"*push*:{STORE}*", hangs_up))
+        ran = closed.run("schedule", **closed.with_git(f'*" push --"*:{STORE}*', hangs_up))
         assert ran.code == 0, ran.log
         assert ran.log.count("status is now done in the tracker") == 1
         assert closed.ref(STORE) not in ("", before)
@@ -258,7 +258,7 @@ class TestLease:
 
     def test_a_token_that_may_not_push_is_said_at_once(self, workflow: Workflow) -> None:
         denied = 'echo "fatal: unable to access: The requested URL returned error: 403" >&2; exit 128'
-        ran = workflow.run("push", **workflow.with_git("*push*", denied))
+        ran = workflow.run("push", **workflow.with_git('*" push --"*', denied))
         assert ran.code == 1
         assert "contents: write" in ran.warnings[0]
         assert workflow.hub.issues(REPOSITORY) == []

@@ -17,6 +17,7 @@ from pmtrack.app.hooks import Ear, Key, Keys, Outcome, keys
 from pmtrack.config import Config
 from pmtrack.model import Fields, IssueRef, Link
 from pmtrack.store.database import Store
+from pmtrack.store.reader import ALL
 from pmtrack.trackers.hooks import HOOKS, Senseless, payload, signed
 from support import stored
 from support.github.hooks import signature
@@ -140,7 +141,7 @@ def test_a_label_that_is_called_otherwise_has_its_tracker_read_whole(store: Stor
     both = ear(store, (BOARD, SECRET), (OTHER, SECRET))
     body = {"action": "edited", "changes": {"name": {"from": "P0"}}, "repository": {"id": 42}}
     assert both.hear("github", *delivery(body, event="label")) is Outcome.ACCEPTED
-    assert [store.cursor(f"tracker:{name}") for name in (BOARD, OTHER)] == ["", "bookmark"]
+    assert [(hint.tracker, hint.issue) for hint in store.hints([BOARD, OTHER])] == [(BOARD, ALL)]
     assert hinted(store) == []
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from pmtrack.errors import TrackerError
 from pmtrack.model import Issue, IssueRef, Marker, Status
+from pmtrack.store.reader import ALL
 from pmtrack.sync import Sync
 from pmtrack.sync.world import Verb
 from pmtrack.text import digest
@@ -110,6 +112,20 @@ class TestWhatOthersAreToHear:
 
 
 class TestWhatIsRead:
+    def test_a_tracker_that_is_to_be_read_whole_is_once(self, bench: Bench) -> None:
+        bench.tracker = lagging(bench.tracker)
+        run(bench, None)
+        number = of_other(bench)
+        issue = bench.tracker.issues[number]
+        bench.tracker.issues[number] = replace(issue, fields=replace(issue.fields, priority="P0"))  # no list tells
+        assert verbs(run(bench, "pm")) == []
+        with bench.store.writing() as writer:
+            writer.hint("board", [ALL])
+
+        assert verbs(run(bench, "pm")) == []
+        assert verbs(run(bench, "other")) == [Verb.NOTE]
+        assert not bench.store.tables.hints
+
     def test_a_hinted_issue_is_read_directly_though_the_list_lags(self, bench: Bench) -> None:
         bench.tracker = lagging(bench.tracker)
         run(bench, None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from pmtrack.errors import ConfigError
 from pmtrack.secrets import has, secret
+from pmtrack.store.reader import ALL
 from pmtrack.text import one_line
 from pmtrack.trackers.hooks import HOOKS, Hint, Hooks, Senseless, payload, signed
 
@@ -153,11 +154,6 @@ def _linked(store: Store, tracker: str, hints: Sequence[Hint]) -> Mapping[str, s
 
 def _hint(writer: Writer, tracker: str, hints: Sequence[Hint], linked: Set[str]) -> None:
     named = {hint.issue for hint in hints if hint.issue} & linked
-    if len(named) < len(linked):
-        _read_whole(writer, tracker)
+    if len(named) < len(linked):  # a label has another name now: no list of changes tells of its issues
+        writer.hint(tracker, [ALL], urgent=False)
     writer.hint(tracker, sorted(named))
-
-
-def _read_whole(writer: Writer, tracker: str) -> None:
-    """Forget the tracker's bookmark, so that the next run reads all of its issues."""
-    writer.beat(f"tracker:{tracker}", at=None, cursor="")

@@ -33,9 +33,13 @@ _CURSORS, _NAMES, _HINTS = (metadata.tables[name].c for name in ("cursors", "nam
 _TABLE_OF_HINTS = metadata.tables["hints"]
 
 
+ALL = "*"
+"""Instead of the id of an issue: all issues of a tracker."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Hint:
-    """An issue (its id) of a tracker that is to be read again; nothing else that brought the hint is believed."""
+    """An issue (its id, or `ALL`) of a tracker that is to be read again; nothing else that brought it is believed."""
 
     id: int
     tracker: str

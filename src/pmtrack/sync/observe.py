@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -13,6 +12,7 @@ from pmtrack.sources.base import Source
 from pmtrack.store.database import Store
 from pmtrack.store.reader import Hint
 from pmtrack.sync.documents import Reading, read_source
+from pmtrack.sync.hints import Hints
 from pmtrack.sync.issues import Board
 from pmtrack.sync.look import Look
 from pmtrack.sync.naming import Naming, by_ticket
@@ -38,39 +38,6 @@ class Observation:
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What somebody asked to read again, as far as this run sees to it; also what is linked to nothing any more.
-
-    Attributes:
-        idents: of the items; by_tracker: name -> id of an issue -> ident.
-    """
-
-    heeded: Sequence[Hint]
-    idents: Collection[str]
-    by_tracker: Mapping[str, Mapping[str, str]]
-
-    @classmethod
-    def read(cls, trackers: Iterable[str], places: Places, store: Store) -> Hints:
-        found = store.hints(trackers)
-        linked = {name: store.linked(name, issues) for name, issues in _grouped(found).items()}
-        where = store.places(ident for idents in linked.values() for ident in idents.values())
-        theirs = {ident for ident, (source, _) in where.items() if source in places.others}
-        mine = {
-            name: {issue: ident for issue, ident in issues.items() if ident not in theirs}
-            for name, issues in linked.items()
-        }
-        heeded = [hint for hint in found if linked[hint.tracker].get(hint.issue) not in theirs]
-        return cls(heeded, {ident for issues in mine.values() for ident in issues.values()}, mine)
-
-
-def _grouped(hints: Iterable[Hint]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for hint in hints:
-        found[hint.tracker].append(hint.issue)
-    return found
-
-
 def observe(
     places: Places,
     store: Store,
@@ -91,8 +58,9 @@ def observe(
     A source or tracker that cannot be read is a problem in the answer and rests; the others go on.
     """
     intentions = store.intentions()
-    boards = _boards(places, store, intentions, whole)
-    hints, taken = Hints.read(boards, places, store), _taken(boards, store)
+    hints = Hints.read(places, store)
+    boards = _boards(places, store, intentions, whole | hints.whole)
+    taken = _taken(boards, store)
     naming = Naming(places.sources, new_ident, set(taken), places.others)
     concerned = _concerned(places, boards, store, {*intentions, *also, *hints.idents})
     read = partial(_read, store, naming, today=today, anew=anew)
