@@ -11,6 +11,7 @@ store and with all of them: the ratio should be 1. With them the look of an idle
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -20,11 +21,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from support import pg
-from support.github import Hub, serve
-
 from pmtrack.app import App, Scope
 from pmtrack.config import Config, load
+from support import pg
+from support.github import Hub, serve
 
 DOCUMENTS, ITEMS = 100, 10
 TOKEN = "PMTRACK_R0_TOKEN"
@@ -37,7 +37,11 @@ repository = "acme/r{at}"
 base_url = "{url}"
 label = ""
 priorities = {{}}
-limits = {{ writes_per_second = 10000, creations_per_minute = 1000000, creations_per_hour = 1000000, settle_seconds = 1 }}
+[trackers.r{at}.limits]
+writes_per_second = 10000
+creations_per_minute = 1000000
+creations_per_hour = 1000000
+settle_seconds = 1
 """
 
 COPIES: Mapping[str, Mapping[str, str]] = {
@@ -74,7 +78,7 @@ def write(folder: Path, tick: int = -1) -> None:
             for number in range(ITEMS)
         )
         path, text = folder / "s0" / f"{at}.md", f"# Outage {at}\n\nDate: 2026-11-02\n\n## Action items\n\n{items}"
-        if not path.exists() or tick >= 0 and at == 0:
+        if not path.exists() or (tick >= 0 and at == 0):
             path.write_text(text, encoding="utf-8")
 
 
@@ -131,8 +135,6 @@ def main() -> None:
         hub.limits.amounts |= dict.fromkeys(("core", "content a minute", "content an hour", "points a minute"), 10**7)
         hub.add_repo("acme/r0", people="bot")
         url = held.enter_context(serve(hub))
-        import os
-
         os.environ[TOKEN] = hub.add_token("bot").value
         write(folder)
         store = server.url("store")
@@ -140,11 +142,13 @@ def main() -> None:
         alone = figures(App(configured(folder, store, url, 1)), folder, options.rounds, 0)
         began = time.perf_counter()
         fill(server, "store", options.sources)
-        (items,), (size,) = (server.ask(q, "store")[0] for q in ("SELECT count(*) FROM items", "SELECT pg_size_pretty(pg_database_size('store'))"))
+        asked = "SELECT count(*), pg_size_pretty(pg_database_size('store')) FROM items"
+        items, size = server.ask(asked, "store")[0]
         print(f"{items:,} items of {options.sources:,} sources, {size}, filled in {time.perf_counter() - began:.0f} s")
         among = figures(App(configured(folder, store, url, options.sources)), folder, options.rounds, options.rounds)
         for name, seconds in alone.items():
-            print(f"{name:<22} alone {seconds * 1000:7.0f} ms   among all {among[name] * 1000:7.0f} ms   ratio {among[name] / seconds:.2f}")
+            line = f"alone {seconds * 1000:7.0f} ms   among all {among[name] * 1000:7.0f} ms"
+            print(f"{name:<22} {line}   ratio {among[name] / seconds:.2f}")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 MAX_BYTES = 100_000
+HIDDEN = "***"
+"""Stands where a secret stood."""
 
 Fails = Callable[[str], Exception]
 """A sentence -> the caller's own error. The sentence names the variable, never what it holds."""
@@ -53,6 +57,14 @@ def token(account: str, what: str = "TOKEN", environment: Mapping[str, str] = os
     if not value.isascii() or not value.isprintable() or " " in value:
         raise fails(f"{variable(account, what)} holds spaces or signs that no token has: set it anew")
     return value
+
+
+def hidden(text: str, *values: str) -> str:
+    """What somebody else says, without these secrets: a server may say back what it was asked with."""
+    for value in filter(None, values):
+        for form in dict.fromkeys((value, quote(value, safe=""), json.dumps(value)[1:-1])):
+            text = text.replace(form, HIDDEN)
+    return text
 
 
 def _read(name: str, path: Path, fails: Fails) -> str:

@@ -10,10 +10,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from pmtrack.store.tables import metadata
 from support.github import Person
 from support.workflow import DOCUMENT, LOCK, REPOSITORY, ROOT, STORE, Workflow, action, on_this_machine
 
@@ -58,6 +60,11 @@ class TestAsWritten:
         used = [step["uses"] for step in action()["runs"]["steps"] if "uses" in step]
         assert used
         assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", one) for one in used)
+
+    def test_what_is_not_worth_saving_are_tables_of_the_store(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.syspath_prepend(ROOT / "action")
+        branch = import_module("branch")
+        assert branch.HEARTBEAT - {"sqlite_sequence"} < metadata.tables.keys()
 
     @installs
     def test_what_is_installed_is_locked_and_needs_no_building(self, tmp_path: Path) -> None:

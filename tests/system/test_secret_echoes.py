@@ -95,10 +95,9 @@ def echo(status: int, more: Mapping[str, str] | None = None) -> faults.Fault:
     """An answer that says everything back that it was asked with."""
 
     def act(_hub: Any, request: Any, _process: Any) -> Told:
-        said = json.dumps(dict(request.headers))
-        words = {"message": said, "errors": [{"message": said}, said]} if "X-GitHub" in said else {}
-        body = {"message": said, "errorMessages": [said], "errors": {"summary": said}, **words}
-        return Told(status, body, dict(more or {}))
+        said = f"bad header Authorization: {request.headers.get('authorization')}"
+        errors = [{"message": said}, said] if "token" in said else {"summary": said}
+        return Told(status, {"message": said, "errorMessages": [said], "errors": errors}, dict(more or {}))
 
     return faults.Fault(f"echo {status}", act)
 

@@ -19,6 +19,7 @@ from jwt import PyJWTError
 from urllib3 import exceptions as wire
 
 from pmtrack.errors import TrackerError, UnknownOutcome
+from pmtrack.secrets import hidden
 from pmtrack.trackers.base import untold
 from pmtrack.trackers.github import answers
 from pmtrack.trackers.github.answers import Answer
@@ -190,12 +191,12 @@ class Client:
         body: Any = None,
     ) -> Answer:
         self._gate.enter(kind)
-        self._authenticate(self._token)
+        token = self._authenticate(self._token) or self.account.token
         if kind is Kind.CREATE:
             self._sending()
         told = dict(headers or {})
         status, received, text = self._requester.requestJson(verb, path, dict(params or {}), told, body)
-        return Answer(status, received, text)
+        return Answer(status, received, hidden(text, token) if status >= 400 else text)
 
     def _heed(self, answer: Answer) -> float | None:
         """Keep what the server says of its limits in mind; seconds where one refused this request."""

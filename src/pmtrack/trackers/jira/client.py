@@ -8,6 +8,7 @@ asks more than we want to know.
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from jira import JIRA, JIRAError
 from urllib3 import exceptions as wire
 
 from pmtrack.errors import TrackerError, UnknownOutcome
+from pmtrack.secrets import hidden
 from pmtrack.trackers.base import Sending, untold
 from pmtrack.trackers.clocks import server_time
 from pmtrack.trackers.jira import answers
@@ -50,6 +52,11 @@ class Account:
 
     def __repr__(self) -> str:
         return f"Account({self.variable})"
+
+    @property
+    def forms(self) -> tuple[str, str]:
+        """The token, alone and as it travels."""
+        return self.token, b64encode(f"{self.email}:{self.token}".encode()).decode()
 
 
 class Client:
@@ -157,7 +164,10 @@ class Client:
             answered = error.response
         headers = {name.lower(): value for name, value in answered.headers.items()}
         self.whose = _whose(headers) or self.whose
-        answer = Answer(answered.status_code, headers, answered.content.decode("utf-8", errors="replace"))
+        text = answered.content.decode("utf-8", errors="replace")
+        if answered.status_code >= 400:
+            text = hidden(text, *self.account.forms)
+        answer = Answer(answered.status_code, headers, text)
         self.ahead = max(0.0, server_time(answer.headers, self.gate.clock()) - self.gate.clock())
         return answer
 
