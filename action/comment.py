@@ -84,7 +84,7 @@ class Thread:
         """
         request = Request(f"{self.api}{path}", method=verb, data=json.dumps(body).encode() if body else None)
         request.add_header("Accept", "application/vnd.github+json")
-        request.add_header("Authorization", f"Bearer {self.token}")
+        request.add_unredirected_header("Authorization", f"Bearer {self.token}")
         request.add_header("X-GitHub-Api-Version", "2022-11-28")
         request.add_header("User-Agent", "pmtrack")
         try:
