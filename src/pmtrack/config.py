@@ -22,6 +22,7 @@ from pmtrack.model import Side
 from pmtrack.people import Directory, Person, Team
 from pmtrack.reports.policy_settings import PolicySettings, unreachable
 from pmtrack.reports.settings import DigestSettings
+from pmtrack.secrets import shown
 from pmtrack.sources.settings import GitPublishSettings, SourceSettings, unpublishable, with_shared
 from pmtrack.spans import Interval
 from pmtrack.store.place import chosen
@@ -317,7 +318,7 @@ def _sentence(model: type[BaseModel], problem: Any) -> str:
         "missing": lambda: "is missing: add it",
         "value_error": lambda: message.removeprefix("Value error, "),
     }
-    return say[kind]() if kind in say else f"{message[0].lower()}{message[1:]} (found {problem['input']!r:.60})"
+    return say[kind]() if kind in say else f"{message[0].lower()}{message[1:]} (found {shown(problem['input'])})"
 
 
 def _meant(model: type[BaseModel], location: tuple[int | str, ...]) -> str:

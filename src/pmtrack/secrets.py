@@ -67,6 +67,14 @@ def hidden(text: str, *values: str) -> str:
     return text
 
 
+def shown(value: object) -> str:
+    """What somebody wrote in the wrong place, as far as a sentence may repeat it: it may be a secret."""
+    text = repr(value)
+    if re.search(r"://|@|[^\s'\",]{20}", text):
+        return f"{len(str(value))} characters that may be a secret"
+    return f"{text:.60}"
+
+
 def _read(name: str, path: Path, fails: Fails) -> str:
     try:
         with path.open("rb") as file:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pmtrack.app import Run
 from pmtrack.errors import PmtrackError
 from support.crash_effects import statements, watched
 from support.crash_world import calm
+from support.database import failures
 
 Failure = Callable[[], Exception]
 
@@ -22,14 +22,8 @@ def of_system(number: int) -> Failure:
     return lambda: OSError(number, os.strerror(number))
 
 
-def of_database(words: str) -> Failure:
-    return lambda: sqlite3.OperationalError(words)
-
-
 FAILURES_OF_SYSTEM = {errno.errorcode[number]: of_system(number) for number in (errno.ENOSPC, errno.EIO, errno.EROFS)}
-FAILURES_OF_DATABASE = {
-    words: of_database(words) for words in ("disk I/O error", "database is locked", "database or disk is full")
-}
+FAILURES_OF_DATABASE = failures()
 CALLS = ("open", "open to read", "write", "fsync", "replace", "link")
 PLACES_OF_SYSTEM = (*(f"before os.{call}" for call in CALLS), "half os.write")
 PLACES_OF_DATABASE = ("before sql", "before store.commit", "before store.look")

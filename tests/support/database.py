@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,16 @@ def url_of(folder: Path) -> str:
 def configured(text: str, folder: Path) -> str:
     """A configuration that names such a store where it named one in a file."""
     return text.replace(IN_FILE, url_of(folder)) if IN_FILE in text else text
+
+
+def failures() -> dict[str, Callable[[], Exception]]:
+    """What a database says in SQLite's words -> how the one of this test run says it."""
+    words = ("disk I/O error", "database is locked", "database or disk is full")
+    if not pg.WANTED:
+        return {word: partial(sqlite3.OperationalError, word) for word in words}
+    from psycopg.errors import DiskFull, IoError, LockNotAvailable
+
+    return {word: partial(kind, word) for word, kind in zip(words, (IoError, LockNotAvailable, DiskFull), strict=True)}
 
 
 @dataclass(frozen=True, slots=True)

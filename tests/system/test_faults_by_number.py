@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -44,6 +43,7 @@ from pmtrack.sync import Recorder
 from pmtrack.trackers.base import Listing
 from pmtrack.trackers.files import FilesTracker
 from pmtrack.trackers.memory import MemoryTracker
+from support.database import failures
 from support.desk import Desk, Killed, always, assert_quiet, healthy, once
 from support.scratch import CONFIG, Scratch
 from support.slow_trackers import Lagging, Late
@@ -880,7 +880,7 @@ def test_fault_40_the_disk_is_full_at_the_commit_of_the_intention(empty: Desk, m
 
     def full(dialect: DefaultDialect, connection: Any) -> None:
         if intended:
-            raise sqlite3.OperationalError("database or disk is full")
+            raise failures()["database or disk is full"]()
         commit(dialect, connection)
 
     with monkeypatch.context() as patch:

@@ -5,7 +5,8 @@ What each test leaves behind is searched by `support.canary_watch`: output, log,
 
 from __future__ import annotations
 
-import json
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ from support.github import serve as serve_github
 from support.github.wire import Answer as Told
 from support.jira import Hub as Jira
 from support.jira import serve as serve_jira
-from support.scratch import CONFIG, COMMAND, Answer, Scratch, finish
+from support.scratch import CONFIG, Answer, Scratch, finish
 
 GITHUB = """
 [trackers.board]
@@ -179,7 +180,9 @@ def stranger(host: str = "localhost") -> Iterator[Stranger]:
 
 
 def goes_to(url: str, status: int) -> faults.Fault:
-    return faults.Fault(f"{status} to elsewhere", lambda _h, request, _p: Told(status, {}, {"Location": url + request.path}))
+    return faults.Fault(
+        f"{status} to elsewhere", lambda _h, request, _p: Told(status, {}, {"Location": url + request.path})
+    )
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
@@ -204,8 +207,153 @@ def test_a_proxy_that_fails(way: str, tmp_path: Path) -> None:
             address = proxy.replace("//", f"//me:{canary.WORD}@")
             config = team.scratch.config.read_text(encoding="utf-8")
             team.scratch.config.write_text(config.replace("http://127.0.0.1:", "https://127.0.0.1:"), encoding="utf-8")
-            names = {"HTTP_PROXY": address, "HTTPS_PROXY": address, "https_proxy": address, "NO_PROXY": "", "no_proxy": ""}
+            names = {
+                "HTTP_PROXY": address,
+                "HTTPS_PROXY": address,
+                "https_proxy": address,
+                "NO_PROXY": "",
+                "no_proxy": "",
+            }
             answer = team.run("sync", **names)
             assert answer.code == 1
             assert "cannot be reached" in answer.err
         assert other.paths, "the proxy was not asked"
+
+
+def sends_on(url: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", url + handler.path)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_git_does_not_carry_the_token_to_another_host(host: str, tmp_path: Path) -> None:
+    with stranger("127.0.0.1") as ours, stranger(host) as other:
+        ours.answer = sends_on(other.url)
+        source = f'kind = "git"\nremote = "{ours.url}/pm.git"\n'
+        config = CONFIG.replace('kind = "folder"\npath = "postmortems"\n', source)
+        made = Scratch.make(tmp_path, config=config)
+        answer = made.run("sync", environment={"PMTRACK_POSTMORTEMS_TOKEN": canary.secret()})
+        assert answer.code == 1
+        assert any("Authorization" in heard for heard in ours.heard), "the token was not sent at all"
+        canary.heard("what another host was told", repr((other.heard, other.paths)))
+
+
+def test_a_chat_that_moved_is_not_followed(tmp_path: Path) -> None:
+    with stranger("127.0.0.1") as ours, stranger() as other:
+        ours.answer = sends_on(other.url)
+        made = Scratch.make(tmp_path, extra='[digest]\nto = ["slack:ops"]\n')
+        made.run("sync")
+        answer = made.run("digest", "--send", environment={"PMTRACK_OPS_URL": f"{ours.url}/{canary.secret()}"})
+        assert answer.code == 1
+        assert ours.paths
+        assert other.paths == []
+
+
+# ---------------------------------------------------------------- bugs
+
+
+BUG = """
+import sys
+from pmtrack.trackers.{kind}.client import Client
+
+def broken(self, *given, **more):
+    token = self.account.token
+    headers = {{"Authorization": f"Bearer {{token}}"}}
+    raise LookupError("boom")
+
+Client._send = broken
+from pmtrack.cli import main
+main()
+"""
+
+
+def broken(team: Team, kind: str, *words: str) -> Answer:
+    """A command that meets a bug with the token in its hands."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PMTRACK")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", BUG.format(kind=kind), *words],
+        cwd=team.scratch.folder,
+        env={**environment, **team.secrets, "FORCE_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    answer = finish(process)
+    canary.heard("what a bug says", answer.out + answer.err)
+    return answer
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_bug_is_told_without_the_values_of_variables(way: str, tmp_path: Path) -> None:
+    with WAYS[way](tmp_path) as team:
+        answer = broken(team, way, "sync")
+    assert answer.code == 3, answer
+    assert "LookupError: boom" in answer.err
+    assert "please report it" in answer.err
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_bug_in_the_daemon_is_logged_without_them(form: str, tmp_path: Path) -> None:
+    with on_github(tmp_path) as team:
+        config = team.scratch.config.read_text(encoding="utf-8")
+        team.scratch.config.write_text(f'{config}\n[service]\nlog = "{form}"\nlisten = ""\n', encoding="utf-8")
+        answer = broken(team, "github", "serve", "--once")
+    assert answer.code == 1, answer
+    assert "failed by a bug" in answer.err
+    assert "LookupError: boom" in answer.err, "the log does not say where"
+
+
+# ---------------------------------------------------------------- secrets in the wrong place
+
+WRONG = {
+    "GitHub's address": GITHUB.replace("{url}", "https://me:{secret}@github.acme.example"),
+    "Jira's address": JIRA.replace("{url}", "https://me:{secret}@jira.acme.example"),
+    "a token beside the repository": GITHUB.replace("{url}", 'https://api.github.com"\ntoken = "{secret}'),
+    "git's address": '[[sources]]\nname = "g"\nkind = "git"\ntracker = "board"\nremote = "https://{secret}@h/x.git"\n',
+    "git's address with a user": (
+        '[[sources]]\nname = "g"\nkind = "git"\ntracker = "board"\nremote = "https://me:{secret}@h/x.git"\n'
+    ),
+    "the address of git's pages": (
+        '[[sources]]\nname = "g"\nkind = "git"\ntracker = "board"\nremote = "https://h/x.git"\nweb = "https://m:{secret}@h"\n'
+    ),
+    "a recipient": '[digest]\nto = ["slack:https://hooks.slack.com/services/{secret}"]\n',
+    "mail": '[digest]\nto = ["mailto:a@x.example"]\n[digest.smtp]\nhost = "me:{secret}@mail"\nsender = "p@x.example"\n',
+    "a password for mail": '[digest.smtp]\nhost = "mail"\nsender = "p@x.example"\npassword = "{secret}"\n',
+    "a key that is no table": '[credentials]\nacme = "{secret}"\n',
+    "TOML that is none": 'token = {secret}"\n',
+    "the page's token": '[service]\npage = "{secret}"\n',
+}
+"""What people write into the configuration that belongs into the environment."""
+
+
+@pytest.mark.parametrize("place", WRONG)
+def test_a_secret_in_the_configuration_is_not_told(place: str, tmp_path: Path) -> None:
+    before, _, after = CONFIG.partition('[trackers.board]\nkind = "files"\npath = "issues"\n')
+    wrong = WRONG[place].replace("{secret}", canary.secret()).replace("{{", "{").replace("}}", "}")
+    config = before + wrong + after if "[trackers" in wrong else f"{CONFIG}\n{wrong}"
+    made = Scratch.make(tmp_path, config=config)
+    canary.allow(made.config)
+    assert "pmtrack.toml" in made.run("check").err
+    for words in ("plan", "sync", "serve"):
+        assert made.run(words).code == 1
+    made.run("status")  # which reads less of it
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:{secret}@127.0.0.1:9/pm",
+        "postgresql://me:{secret}@/pm?host=/nowhere",
+        "mysql://me:{secret}@h/pm",
+    ],
+)
+def test_a_password_in_the_address_of_the_store_is_not_told(url: str, tmp_path: Path) -> None:
+    made = Scratch.make(tmp_path, config=CONFIG)
+    environment = {"PMTRACK_STORE_URL": url.replace("{secret}", canary.secret())}
+    for words in (("sync",), ("status",), ("check",), ("digest", "--send"), ("serve", "--once")):
+        assert made.run(*words, environment=environment).code == 1, words

@@ -177,6 +177,7 @@ def test_a_process_that_is_killed_while_it_sends(tmp_path: Path, box: Mailbox, w
         environment = {**os.environ, "PMTRACK_OPS_URL": hook.url}
         killed = subprocess.run([sys.executable, "-c", DIE, str(scratch.config), when], env=environment, check=False)
         assert killed.returncode == -signal.SIGKILL
+        scratch.store.forget_leases()
         assert rows(scratch) == [(to, "sending", 1)]
         answer = scratch.run("digest", "--send", environment={"PMTRACK_OPS_URL": hook.url})
         scratch.run("digest", "--send", environment={"PMTRACK_OPS_URL": hook.url})

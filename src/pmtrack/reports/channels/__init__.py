@@ -6,6 +6,7 @@ import re
 from importlib import import_module
 
 from pmtrack.reports.channels.base import MailServer, Means, Message, NotSent, Unsure
+from pmtrack.secrets import shown
 
 __all__ = ["REPEATABLE", "MailServer", "Means", "Message", "NotSent", "Unsure", "ready", "scheme_of", "send"]
 
@@ -62,5 +63,5 @@ def scheme_of(to: str) -> str:
     """
     scheme, colon, rest = to.partition(":")
     if not colon or scheme not in SCHEMES or not re.fullmatch(SCHEMES[scheme][1], rest):
-        raise ValueError(f"{to!r} is no recipient: write {EXAMPLES}")
+        raise ValueError(f"{shown(to) if '://' in to else repr(to)} is no recipient: write {EXAMPLES}")
     return scheme
