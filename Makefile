@@ -35,11 +35,12 @@ test-postgres: .venv/.ready  ## what touches the store, with every store on a re
 	PMTRACK_TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile \
 		tests/unit/test_store*.py tests/unit/test_migrations.py tests/contract tests/system
 
-nightly: .venv/.ready  ## hours: 100,000 simulated lives, every crash and every fault, the mutants; see docs/reliability.md
+nightly: .venv/.ready  ## hours: 100,000 simulated lives, every crash and fault, a soak, the mutants; see docs/reliability.md
 	PMTRACK_CRASH_ALL=1 $(BIN)/python -m pytest tests/system/test_crash_steps.py tests/system/test_faults_injected.py
 	$(BIN)/python tests/simulation/nightly.py --seeds $(SEEDS)
 	$(BIN)/python tests/simulation/nightly.py --github --seeds $(REMOTE_SEEDS)
 	$(BIN)/python tests/simulation/nightly.py --jira --seeds $(REMOTE_SEEDS)
+	$(BIN)/python tests/simulation/soak.py
 	rm -rf mutants
 	$(BIN)/mutmut run || true  # it ends with an error where a mutant survives: the report says which were expected
 	$(BIN)/python tests/mutation/report.py

@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.simulation.terrain import OracleError
 from support.soak.figures import Hour
-from support.soak.story import Scale, Story
+from support.soak.scale import Scale
+from support.soak.story import Story
 
 
 def options() -> argparse.Namespace:

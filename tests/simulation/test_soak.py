@@ -11,7 +11,8 @@ import pytest
 
 from support.soak.daemon import Held
 from support.soak.figures import LOG, Database, Figures, Hour
-from support.soak.story import Scale, Story
+from support.soak.scale import Scale
+from support.soak.story import Story
 
 SMALL = Scale(
     documents=200, sources=4, begins=21.5, hours=3, every="30m", tick=300.0, authors=60, team=40, warm=1, seed=4

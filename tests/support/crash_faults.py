@@ -22,6 +22,10 @@ def of_system(number: int) -> Failure:
     return lambda: OSError(number, os.strerror(number))
 
 
+def of_database(words: str) -> Failure:
+    return failures()[words]
+
+
 FAILURES_OF_SYSTEM = {errno.errorcode[number]: of_system(number) for number in (errno.ENOSPC, errno.EIO, errno.EROFS)}
 FAILURES_OF_DATABASE = failures()
 CALLS = ("open", "open to read", "write", "fsync", "replace", "link")

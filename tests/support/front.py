@@ -15,6 +15,7 @@ from pmtrack.app import App
 from pmtrack.config import load
 from pmtrack.service.front import answering
 from pmtrack.service.reload import Watched
+from support import canary
 
 TIMEOUT = 20
 
@@ -66,7 +67,9 @@ class Front:
         try:
             connection.request(verb, path, body, dict(headers or {}))
             found = connection.getresponse()
-            return Answer(found.status, found.headers, found.read())
+            answer = Answer(found.status, found.headers, found.read())
+            canary.heard(f"the answer to {verb} {path}", str(answer.headers).encode() + answer.body)
+            return answer
         finally:
             connection.close()
 

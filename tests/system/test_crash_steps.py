@@ -52,6 +52,7 @@ def calm(request: pytest.FixtureRequest, runner: Runner, tmp_path_factory: pytes
 def assert_is_mended(runner: Runner, scratch: Scratch) -> None:
     """After a few runs, one more writes nothing: no byte, no time, no row."""
     before: object = None
+    scratch.store.forget_leases()
     for _ in range(RUNS + 1):
         ended = runner.sync(scratch.folder)
         assert (ended.code, ended.problems) == (0, [])
@@ -80,6 +81,7 @@ def test_a_run_that_mends_may_be_killed_as_well(calm: Calm, runner: Runner, tmp_
     for at in taken(calm.points)[::5]:
         scratch = copied(calm.before, tmp_path / str(at))
         assert runner.sync(scratch.folder, at).code == -signal.SIGKILL
+        scratch.store.forget_leases()
         again = 1 + at * STRIDE % 60
         assert runner.sync(scratch.folder, again).code in (-signal.SIGKILL, 0)
         assert_is_mended(runner, scratch)

@@ -15,9 +15,10 @@ from contract.source_suite import TEXT, Hub, bring_out
 from pmtrack.errors import SourceError
 from pmtrack.sources.git.source import GitSource, connect
 from pmtrack.sources.settings import GitSettings
+from support import canary
 from support.git_web import GitWeb, serve
 
-TOKEN = "ghp_hunter2hunter2hunter2"
+TOKEN = f"ghp_{canary.WORD}0123456789"
 BASIC = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 FORMS = (TOKEN, BASIC)
 

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from pmtrack.errors import ConfigError
 from pmtrack.service import behind, server, web
 from pmtrack.service import front as front_module
+from support import canary
 from support.front import Front, Said, drained, front
 from support.github import Hub, Person, serve
 from support.github.hooks import signature
 from support.scratch import CONFIG, Scratch
 
-SECRET = "hush-hush-between-us"
+SECRET = f"{canary.WORD}-between-us"
 LISTEN = '[service]\nlisten = "127.0.0.1:0"\n'
 TRACKER = """
 [trackers.board]

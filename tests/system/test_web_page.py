@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from pmtrack.errors import ConfigError
+from support import canary
 from support.front import Answer, Front, front
 from support.scratch import OUTAGE, Scratch
 
-TOKEN = "correct-horse-battery"
+TOKEN = f"{canary.WORD}-battery"
 PAGE = '[service]\nlisten = "127.0.0.1:0"\npage = true\n'
 
 

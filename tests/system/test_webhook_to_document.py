@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from support import canary
 from support.github import Hub, Person, serve
 from support.scratch import CONFIG, Scratch, assert_quiet, finish
 
 REPOSITORY = "acme/shop"
-SECRET = "canary-hook-secret"
+SECRET = f"{canary.WORD}-hook"
 LONGEST = 5.0
 """Seconds from the webhook to the written document, on an idle machine; the tests beside this one make it busier."""
 

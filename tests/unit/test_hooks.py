@@ -19,12 +19,12 @@ from pmtrack.model import Fields, IssueRef, Link
 from pmtrack.store.database import Store
 from pmtrack.store.reader import ALL
 from pmtrack.trackers.hooks import HOOKS, Senseless, payload, signed
-from support import stored
+from support import canary, stored
 from support.github.hooks import signature
 from support.stored import Home
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-SECRET = "between us"
+SECRET = f"{canary.WORD} between us"
 BOARD, OTHER = "board", "other"
 
 

@@ -16,8 +16,9 @@ from pmtrack.reports.selection import Selection
 from pmtrack.service.guard import COOKIE, FORWARDED, Guard, Refused, Visit, guard, is_loopback
 from pmtrack.service.kept import Kept
 from pmtrack.service.page import Page, selection
+from support import canary
 
-TOKEN = "correct-horse-battery"
+TOKEN = f"{canary.WORD}-battery"
 HOME = {"host": "127.0.0.1:8750"}
 
 

@@ -9,26 +9,27 @@ _MARKS = "•●▪‣◦·・∙○■□►▸➤→⇒➜➔"
 _MARKED = re.compile(rf"\n[ \t]*[{_MARKS}]")
 _DASHED = re.compile(r"\n[ \t]*[–—][ \t]")
 _MARK = re.compile(rf"^([ \t]*)([{_MARKS}])(?=[ \t]*[^\s{_MARKS}])", re.MULTILINE)
-_ARROW = re.compile(r"^([ \t]*)[-=]>(?=[ \t]+\w)", re.MULTILINE)
+_ARROW = re.compile(r"\n([ \t]*)[-=]>(?=[ \t]+\w)")
 _DASHES = re.compile(r"(?:^[ \t]{0,12}[–—][ \t]+\S[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
 _DASH = re.compile(r"^([ \t]*)[–—]", re.MULTILINE)
 _INDENTED = re.compile(r"(\t| {4})(?=(?:[-*+]|\d{1,2}[.)])[ \t])")
 _LISTED = re.compile(r" {0,3}(?:[-*+]|\d{1,2}[.)])[ \t]")
-_SUSPECT = re.compile(r"^(?:\t| {4})(?:[-*+]|\d{1,2}[.)])[ \t]", re.MULTILINE)
+_SUSPECT = re.compile(r"\n(?:\t| {4})(?:[-*+]|\d{1,2}[.)])[ \t]")
 _SHIFTED = {"\t": " ", "    ": " "}
 
 
 def as_lists(text: str) -> str:
     """The text with real list marks; those of authors take as many bytes as a mark and some spaces."""
     if "->" in text or "=>" in text:
-        text = _ARROW.sub(r"\1- ", text)
+        text = _ARROW.sub(r"\n\1- ", "\n" + text)[1:]
+    below = "\n" + text
     if not text.isascii():
-        if _MARKED.search("\n" + text):
+        if _MARKED.search(below):
             text = _MARK.sub(lambda m: m[1] + "-".ljust(len(m[2].encode())), text)
-        if _DASHED.search("\n" + text):
+        if _DASHED.search(below):
             text = _DASHES.sub(lambda m: _DASH.sub(r"\1-  ", m.group()), text)
     if "\n\t" in text or "\n    " in text:
-        return _shifted(text) if _SUSPECT.search(text) else text
+        return _shifted(text) if _SUSPECT.search("\n" + text) else text
     return text
 
 

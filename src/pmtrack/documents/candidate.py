@@ -14,6 +14,7 @@ from pmtrack.documents.vocabulary import fold, phrases
 
 _INFINITIVE = re.compile(r"[a-z]{3,}(?:ar|er|ir|re)\Z")
 _REPORTED = re.compile(r"(?<!\bwho )(?<!\bthat )(?<!\bwhich )(?<!\bwhat )\b(?:was|were|has been|have been)\b")
+_REPORTS = frozenset({"was", "were", "been"})
 _ROMANCE = re.compile(
     r"(?<!\w)(?:de|del|la|el|las|los|do|da|dos|das|para|em|en|com|con|des|les|le|un|una|uma|une|sobre|di|il|per|os|as|no|na|au|aux|que|e|y)(?!\w)"
 )
@@ -85,8 +86,7 @@ def is_past(title: str) -> bool:
         return True
     if first.endswith("ed") and len(first) > 4 and first not in phrases("words", "present").all:
         return True
-    early = " ".join(words[:8])
-    return bool(_REPORTED.search(early))
+    return not _REPORTS.isdisjoint(words[:8]) and bool(_REPORTED.search(" ".join(words[:8])))
 
 
 def after_label(inline: Inline, title: str) -> str:

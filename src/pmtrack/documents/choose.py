@@ -27,7 +27,9 @@ CONFIDENCE = {
 SUGGESTION = 0.3
 _EXPLICIT = Rank.PROSE
 _ALIKE = 0.8
+_ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ers", "er", "ed", "es", "s", "e", "y")
 _MANY = 400
+_PLACES = 2
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _BRACKETS = re.compile(r"[(（][^()（）]{0,200}[)）]")
 
@@ -72,6 +74,8 @@ def _about_document(one: Candidate) -> bool:
 
 def _once(found: Sequence[Candidate]) -> list[Candidate]:
     """Without what a richer place says already; within one list everything stays."""
+    if len({one.group for one in found}) < _PLACES:
+        return list(found)
     ordered = sorted(found, key=lambda one: (-one.rank, one.start))
     if len(ordered) > _MANY:
         return _exactly_once(ordered)
@@ -112,8 +116,7 @@ def alike(one: str, other: str) -> bool:
     a, b = _telling(one), _telling(other)
     if min(len(a), len(b)) < 2:
         return False
-    numbers = {word for word in a ^ b if word.isdigit()}
-    return not numbers and len(a & b) >= _ALIKE * min(len(a), len(b))
+    return len(a & b) >= _ALIKE * min(len(a), len(b)) and not any(map(str.isdigit, a ^ b))
 
 
 @lru_cache(maxsize=4096)
@@ -129,7 +132,9 @@ def _telling(title: str) -> frozenset[str]:
 def _stem(word: str) -> str:
     if word.isdigit() or not word.isascii():
         return word
-    for ending in ("ations", "ation", "ings", "ing", "ies", "ers", "er", "ed", "es", "s", "e", "y"):
+    if not word.endswith(_ENDINGS):
+        return word
+    for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word

@@ -17,7 +17,10 @@ _ISO = re.compile(
     r"((?:1(?<!\d1)9|2(?<!\d2)0)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?:\s?[日일])?(?!\d)"
 )
 _NUMERIC = re.compile(r"(\d(?<![\d./-]\d)\d?)([./-])(\d{1,2})\2((?:19|20)\d\d|\d\d)(?![\d/-])(?!\.\d)")
+# The same in little: where a text has none of these, there is none of those.
+_SEPARATED = tuple(re.compile(rf"{mark}(?<=\d{mark})(?<!\d\d\d{mark})\d{{1,2}}{mark}\d\d") for mark in ("/", r"\.", "-"))
 _MONTH_DAY = re.compile(r"(\d(?<![\d年년]\d)\d?)\s?[月월]\s?(\d{1,2})\s?[日일]")
+_LETTERS_ONLY = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORT = re.compile(r"(\d{1,2})([./])(\d{1,2})(\.?)\Z")
 _OLDEST, _FURTHEST = timedelta(days=60), timedelta(days=305)
@@ -95,10 +98,10 @@ def find(text: str, reading: Reading) -> list[Found]:
     plain = _plain(text)
     found: list[Found] = []
     for candidate in (
-        *_iso(plain),
-        *_without_year(plain, reading),
+        *(_iso(plain) if "20" in plain or "19" in plain else ()),
+        *(_without_year(plain, reading) if "月" in plain or "월" in plain else ()),
         *_by_words(plain, reading),
-        *_numeric(plain, reading),
+        *(_numeric(plain, reading) if _is_separated(plain) else ()),
     ):
         if not any(candidate.start < other.end and other.start < candidate.end for other in found):
             found.append(candidate)
@@ -122,7 +125,8 @@ def _without_year(text: str, reading: Reading) -> Iterator[Found]:
 
 
 def _by_words(text: str, reading: Reading) -> Iterator[Found]:
-    if month_numbers().keys().isdisjoint(_LETTERS.findall(text.casefold())):
+    words = text.translate(_LETTERS_ONLY).split() if text.isascii() else _LETTERS.findall(text.casefold())
+    if month_numbers().keys().isdisjoint(words):
         return
     month_first, day_first = _worded()
     for pattern, month_group, day_group in ((month_first, 1, 2), (day_first, 2, 1)):
@@ -184,7 +188,11 @@ def _decided(days: tuple[date | None, date | None], reading: Reading, *, dotted:
 
 @lru_cache(maxsize=1)
 def _written(text: str) -> Sequence[re.Match[str]]:
-    return tuple(_NUMERIC.finditer(text))
+    return tuple(_NUMERIC.finditer(text)) if _is_separated(text) else ()
+
+
+def _is_separated(text: str) -> bool:
+    return any(pattern.search(text) for pattern in _SEPARATED)
 
 
 def habit(text: str, known: date | None = None) -> bool | None:

@@ -14,6 +14,8 @@ from pmtrack.documents.sentences import work
 from pmtrack.documents.vocabulary import exact_status
 from pmtrack.model import Status
 
+# Without any of these, only words, a mark at the very end or a deadline in words can stand behind the work.
+_SIGNS = re.compile(r"[\d()\[\]（【:：=@!→⇒–—;?|/⏫🔼🔽⏬🔺]")
 _CLAUSE = re.compile(r"[,.;:(–—]|\s-\s")
 
 
@@ -25,11 +27,13 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
         whole: all sentences belong to the title, as in a table's cell.
     """
     stated, phrase = Stated(), Phrase(inline)
-    leading.take(phrase, stated)
+    if phrase.bold or not leading.is_plain(phrase.text):
+        leading.take(phrase, stated)
     stated.hollow = is_placeholder(phrase.text)
     stated.ticket = stated.ticket or tickets.take(phrase)
     _peel(phrase, stated, context)
-    _struck(phrase, stated)
+    if phrase.struck:
+        _struck(phrase, stated)
     for extra in extras:
         _extra(extra, stated, context)
     stated.title = phrase.title() if whole else tidy(work(phrase.title()))
@@ -53,13 +57,16 @@ def _peel(phrase: Phrase, stated: Stated, context: Context) -> None:
     end = phrase.length()
     for _ in range(4):
         before = phrase.text
-        brackets.take(phrase, stated, context)
-        labels.take(phrase, stated, context)
-        brackets.tail(phrase, stated, context)
-        trailing.take(phrase, stated, context)
+        if _SIGNS.search(before) or " -" in before or ". " in before:
+            brackets.take(phrase, stated, context)
+            labels.take(phrase, stated, context)
+            brackets.tail(phrase, stated, context)
+            trailing.take(phrase, stated, context)
+        else:
+            trailing.take_words(phrase, stated)
         if phrase.text == before:
-            break
-    stated.tailed = stated.tailed or phrase.length() < end
+            return
+        stated.tailed = stated.tailed or phrase.length() < end
 
 
 def again(stated: Stated, title: str, context: Context) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import accumulate
 
 from pmtrack.documents import dates, headings, lists, prose, tables
-from pmtrack.documents.blocks import Block, Item, Table
+from pmtrack.documents.blocks import Block, Table
 from pmtrack.documents.candidate import MAX_ITEMS, Candidate
 from pmtrack.documents.choose import choose
 from pmtrack.documents.fields import Context
@@ -94,15 +94,15 @@ def _proposed(sections: Sequence[Section], context: Context) -> list[Candidate]:
 
 
 def _of_section(section: Section, context: Context) -> Iterator[Candidate]:
-    rows = [
-        one
-        for _, block in section.blocks
-        if isinstance(block, Table) and not block.quoted
-        for one in tables.candidates(block, section.scope, context)
-    ]
+    rows: list[Candidate] = []
+    for _, block in section.blocks if section.tabled else ():
+        if isinstance(block, Table) and not block.quoted:
+            rows += tables.candidates(block, section.scope, context)
     yield from rows
-    yield from lists.candidates(section, context, only_boxes=bool(rows))
-    yield from prose.labelled(section, context)
+    if section.nested or (section.listed and section.scope.kind is not Kind.OTHER):
+        yield from lists.candidates(section, context, only_boxes=bool(rows))
+    if section.told:
+        yield from prose.labelled(section, context)
 
 
 def _below(sections: Sequence[Section], places: set[int]) -> set[int]:
@@ -118,7 +118,7 @@ def _busy(sections: Sequence[Section], found: Sequence[Candidate]) -> tuple[set[
     """The sections that have lists, tables or items; and those with all above them: their sentences only lead there."""
     starts = [section.start for section in sections]
     own = {bisect_right(starts, one.start) - 1 for one in found}
-    own |= {at for at, section in enumerate(sections) if any(isinstance(b, (Item, Table)) for _, b in section.blocks)}
+    own |= {at for at, section in enumerate(sections) if section.listed or section.tabled}
     busy: set[int] = set()
     for at in own:
         above = at

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate, pairwise
+from functools import cache
+from itertools import accumulate, pairwise, zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,7 +20,7 @@ from pmtrack.documents.blocks import Block, Heading, Item, Paragraph, Table
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.sections import Section
 from pmtrack.documents.view import View
-from pmtrack.documents.vocabulary import fold, phrases
+from pmtrack.documents.vocabulary import fold, phrases, table, words_of
 
 _KEY = re.compile(r"([^:：=]{1,80})[:：](.*)")
 _PLACEHOLDER = re.compile(r"\[[^\[\]]{2,80}\](?!\()|<[^<>/]{2,80}>|\{\{[^{}]{1,80}\}\}")
@@ -30,6 +32,13 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where 
 _HEAD_BLOCKS = 60
 _DEEPEST = 50
 _LONGEST_KEY = 50
+_LONGEST_VALUE = 60
+_MOST_BYTES = 100_000
+_LONGEST_WORD = 24
+# What begins with a literal is found fastest.
+_DATED = tuple(
+    re.compile(pattern) for pattern in (rb"20\d\d", rb"19\d\d", rb"/\d{1,2}/\d\d", rb"\.\d{1,2}\.\d\d", rb"-\d{1,2}-\d\d")
+)
 _PLAIN = (str, int, float, date)
 _SEVERITY = re.compile(r"\b(SEV[- ]?[0-5]|P[0-4])\b", re.IGNORECASE)
 
@@ -71,13 +80,14 @@ def matter(view: View) -> Mapping[str, Any]:
 def front(view: View, blocks: Sequence[Block], sections: Sequence[Section], path: str) -> Front:
     """Read the head of a document: front matter, then its header lines and tables, then its title."""
     given = matter(view)
-    facts = [(fold(str(key)), str(value)) for key, value in given.items()] + list(_facts(blocks))
+    source, head = view.text.encode(), blocks[:_HEAD_BLOCKS]
+    facts = [*((key, str(value)) for key, value in given.items()), *_facts(head, source)]
     heading = _heading(blocks, sections)
     title = heading or str(given.get("title") or "") or PurePosixPath(path).stem
     reading = dates.Reading(dates.habit(view.text[:200_000]), text=view.text)
     incident = _fact_date(facts, "incident", reading) or _fact_date(facts, "date", reading)
     told = _before_work(blocks, sections)
-    incident = incident or _first_date([title, PurePosixPath(path).name], reading) or _prose_date(told, reading)
+    incident = incident or _first_date([title, PurePosixPath(path).name], reading) or _prose_date(told, source, reading)
     return Front(
         title.strip(),
         incident,
@@ -99,31 +109,55 @@ def _heading(blocks: Sequence[Block], sections: Sequence[Section]) -> str:
     return next(named, "")
 
 
-def _facts(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    """Header lines "Key: value" and the rows of tables with two columns, near the top."""
-    for block in blocks[:_HEAD_BLOCKS]:
+def _facts(blocks: Sequence[Block], source: bytes) -> Iterator[tuple[str, str]]:
+    """Header lines "Key: value" and the rows of tables with two columns, near the top, whose keys are known."""
+    ends = [block.start for block in blocks[1:]]
+    for block, end in zip_longest(blocks, ends, fillvalue=len(source)):
         if isinstance(block, Table):
-            for row in (block.head, *block.rows[:30]):
-                if len(row) == 2:
-                    yield fold(row[0].text), row[1].text
-        elif isinstance(block, (Paragraph, Item, Heading)) and (":" in block.inline.text or "：" in block.inline.text):
+            for row in (block.head, *block.rows(30)) if block.width == 2 else ():
+                yield fold(row[0].text), row[1].text
+        elif isinstance(block, (Paragraph, Item, Heading)) and _is_labelled(source, block.start, end):
             for line in block.inline.lines()[:30]:
                 yield from _keyed(line.text[:400])
-    yield from _below_headings(blocks[:_HEAD_BLOCKS])
+    for above, below in pairwise(blocks):
+        if isinstance(above, Heading) and isinstance(below, Paragraph) and fold(above.inline.text) in _keys():
+            if len(below.inline.text) < _LONGEST_VALUE:
+                yield fold(above.inline.text), below.inline.text
+
+
+def _is_labelled(source: bytes, start: int, end: int) -> bool:
+    """Whether one of a block's colons may stand behind the last word of a key, as far as its source shows."""
+    end = min(end, start + _MOST_BYTES)
+    if source.find(b"\xef\xbc\x9a", start, end) >= 0:
+        return True
+    at = source.find(b":", start, end)
+    while at >= 0:
+        before = source[max(start, at - _LONGEST_WORD) : at]
+        if not before.isascii() or b"<" in before or b"](" in before:
+            return True
+        words = words_of(before.decode())
+        if words and words[-1] in _last_words():
+            return True
+        at = source.find(b":", at + 1, end)
+    return False
+
+
+@cache
+def _keys() -> frozenset[str]:
+    return frozenset().union(*(phrases("header", kind).all for kind in table("header")))
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(key.rpartition(" ")[2] for key in _keys())
 
 
 def _keyed(line: str) -> Iterator[tuple[str, str]]:
     if ":" not in line and "：" not in line:
         return
     for keyed in filter(None, map(_KEY.match, line.split(" | "))):
-        if len(keyed[1].strip()) <= _LONGEST_KEY and len(keyed[1].split()) <= 6:
-            yield fold(keyed[1]), keyed[2].strip()
-
-
-def _below_headings(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    for above, below in pairwise(blocks):
-        if isinstance(above, Heading) and isinstance(below, Paragraph) and len(below.inline.text) < 60:
-            yield fold(above.inline.text), below.inline.text
+        if len(keyed[1].strip()) <= _LONGEST_KEY and len(keyed[1].split()) <= 6 and (key := fold(keyed[1])) in _keys():
+            yield key, keyed[2].strip()
 
 
 def _fact_date(facts: Sequence[tuple[str, str]], kind: str, reading: dates.Reading) -> date | None:
@@ -155,18 +189,25 @@ def _before_work(blocks: Sequence[Block], sections: Sequence[Section]) -> Sequen
     return [block for block in blocks[:_HEAD_BLOCKS] if work is None or block.start < work]
 
 
-def _prose_date(blocks: Sequence[Block], reading: dates.Reading) -> date | None:
+def _prose_date(blocks: Sequence[Block], source: bytes, reading: dates.Reading) -> date | None:
     """The first full date in the document's opening paragraphs and tables."""
-    for block in blocks:
-        inlines: Sequence[Inline] = ()
-        if isinstance(block, (Paragraph, Heading, Item)):
-            inlines = (block.inline,)
-        elif isinstance(block, Table):
-            inlines = [cell for row in block.rows[:5] for cell in row]
-        day = _first_date([inline.text for inline in inlines], reading)
-        if day:
-            return day
+    starts = [block.start for block in blocks]
+    passed = -1
+    places = sorted(dated.start() for pattern in _DATED for dated in pattern.finditer(source, 0, _MOST_BYTES))
+    for place in places if blocks else ():
+        at = bisect_right(starts, place) - 1
+        for block in blocks[max(passed + 1, at) : at + 1]:
+            day = _first_date([inline.text for inline in _inlines(block)], reading)
+            if day:
+                return day
+        passed = max(at, passed)
     return None
+
+
+def _inlines(block: Block) -> Sequence[Inline]:
+    if isinstance(block, Table):
+        return [cell for row in block.rows(5) for cell in row]
+    return (block.inline,) if isinstance(block, (Paragraph, Heading, Item)) else ()
 
 
 def _severity(facts: Sequence[tuple[str, str]], title: str) -> str | None:

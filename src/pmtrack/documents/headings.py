@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pmtrack.documents import decorations, fields
 from pmtrack.documents.blocks import Item, Paragraph
@@ -66,7 +65,7 @@ def _lines(section: Section) -> list[Inline]:
 
 def candidate(section: Section, above: Scope, context: Context) -> Candidate | None:
     """The heading as an action item, with the facts of its body; it may hold the name of another section."""
-    scope = section.scope if section.scope.kind in _WORK else replace(section.scope, kind=above.kind)
+    scope = section.scope if section.scope.kind in _WORK else section.scope._replace(kind=above.kind)
     if section.heading is None:
         return None
     inline = section.heading.inline

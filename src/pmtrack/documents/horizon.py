@@ -11,14 +11,15 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from pmtrack.documents.dates import Reading, find, month_numbers
-from pmtrack.documents.vocabulary import Phrases, fold, phrases, table, unspaced
+from pmtrack.documents.vocabulary import Phrases, fold, phrases, table
 
 _QUARTER = re.compile(r"(?<!\w)[qt]([1-4])(?: ((?:19|20)\d\d))?(?!\w)")
 _WEEK = re.compile(r"(?<!\w)(?:kw|cw|calendar week|kalenderwoche) ?(\d{1,2})(?: ((?:19|20)\d\d))?(?!\w)")
 _MONTH_ALONE = re.compile(r"(?:^|\s)(\w+)(?: ((?:19|20)\d\d))?$")
 _NUMBERED_MONTH = re.compile(r"(\d{1,2}) ?[月월](?: ?[底末말])?(?: ?(?:前|まで|까지))?(?:完成|完了)?\Z")
 _FURTHEST = 3650
-_DIGIT = re.compile(r"\d")
+# A number that may be a day: a year, two numbers, or one that touches a letter ("Q3", "2w", "10月").
+_NUMBERED = re.compile(r"\d(?:\d{3}|[^\W\d_]|\d? \d|(?<=[^\W\d_]\d))")
 _SPRINT_DAYS = 14
 _DAYS = {"day": 1, "week": 7, "sprint": _SPRINT_DAYS}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -57,17 +58,31 @@ def horizon_due(words: str, base: date) -> date | None:
 
 def _may_name_a_day(folded: str) -> bool:
     """Whether a word begins what the rules below look for; most words do not, and cost no more than this."""
-    if not _beginnings().isdisjoint(folded.split(" ")) or _DIGIT.search(folded):
+    if not _of_days().begins.isdisjoint(folded.split(" ")) or _NUMBERED.search(folded):
         return True
-    return not folded.isascii() and unspaced(folded)
+    return not folded.isascii() and bool(_of_days().within(folded))
+
+
+def may_name_a_time(folded: str) -> bool:
+    """Whether words may be a deadline or a horizon, also one that names no day ("Long-term Actions")."""
+    if not _of_times().begins.isdisjoint(folded.split(" ")):
+        return True
+    if folded.isascii():
+        return not folded.isalpha() and _NUMBERED.search(folded) is not None
+    return _NUMBERED.search(folded) is not None or bool(_of_times().within(folded))
 
 
 @lru_cache(maxsize=1)
-def _beginnings() -> frozenset[str]:
-    """The first words of everything that names a day without a digit."""
+def _of_days() -> Phrases:
+    """What names a day without a digit, or a unit of days beside one."""
     known = [phrases(name) for name in ("spans", "weekdays", "months")]
     known += [phrases("turns", name) for name in ("now", "tomorrow")]
-    return frozenset(phrase.split(" ")[0] for one in known for phrase in one.all)
+    return Phrases(frozenset(("kw", "cw", "calendar week", "kalenderwoche")).union(*(one.all for one in known)))
+
+
+@lru_cache(maxsize=1)
+def _of_times() -> Phrases:
+    return Phrases(_of_days().all | phrases("horizon").all)
 
 
 def is_length(words: str) -> bool:

@@ -146,3 +146,14 @@ def is_words(tag: str) -> bool:
     """Whether what looks like a tag is no element of HTML but a placeholder ("<incident>")."""
     name = _NAME.match(tag)
     return name is not None and name[1].casefold() not in _ELEMENTS
+
+
+def means(tag: str) -> bool:
+    """Whether a tag is more than decoration: words begin here, or a mark of them."""
+    marked = mark(tag)
+    return not marked[1] if marked else is_break(tag) or is_words(tag)
+
+
+def is_break(tag: str) -> bool:
+    """Whether a tag ends a line."""
+    return tag[:3].casefold() == "<br"

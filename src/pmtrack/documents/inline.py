@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from pmtrack.documents.mojibake import pieces
 
 MAX_CHARACTERS = 8000
 """More of one block is not read: no person writes such an action item."""
+
+
+_FAR = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Inline:
         if not self.anchors:
             return self.end
         anchors = self.anchors
-        index = max(bisect_right(anchors, (at, 1 << 62)) - 1, 0) if len(anchors) > 1 else 0
+        index = max(bisect_right(anchors, (at, _FAR)) - 1, 0) if len(anchors) > 1 else 0
         char, byte = anchors[index]
         limit = anchors[index + 1][1] if index + 1 < len(anchors) else self.end
         before = self.text[char:at]
@@ -61,7 +64,12 @@ class Inline:
         end = start + len(text)
         text = text.lstrip()
         start = end - len(text)
-        inner = [(char - start, byte) for char, byte in self.anchors if start < char < end]
+        anchors = self.anchors
+        if len(anchors) > 1:
+            first, last = bisect_right(anchors, (start, _FAR)), bisect_left(anchors, (end, -1))
+            inner = tuple((char - start, byte) for char, byte in anchors[first:last])
+        else:
+            inner = ()
         return Inline(
             text,
             self.links and _links_within(self.links, start, end),
@@ -127,12 +135,12 @@ class Collector:
         self._bold: tuple[tuple[int, int], ...] = ()
         self._struck: tuple[tuple[int, int], ...] = ()
 
-    def add(self, text: str, start: int, end: int) -> None:
-        """Words that stand at bytes `[start, end)`."""
+    def add(self, text: str, start: int, end: int) -> bool:
+        """Words that stand at bytes `[start, end)`; False where there are so many that they are not read."""
         length = self._length
         if length + len(text) > MAX_CHARACTERS:
             if length >= MAX_CHARACTERS:
-                return
+                return False
             text = text[: MAX_CHARACTERS - length]
         self._end = end
         if text.isascii():
@@ -140,11 +148,12 @@ class Collector:
                 self._anchors.append((length, start))
                 self._parts.append(text)
                 self._length = length + len(text)
-            return
+            return True
         for first, _, reading in pieces(text):
             self._anchors.append((self._length, start + len(text[:first].encode())))
             self._parts.append(reading)
             self._length += len(reading)
+        return True
 
     def enter(self, mark: str, target: str) -> None:
         """A mark begins here; `target` is where it leads, where it is a link."""

@@ -45,6 +45,21 @@ _SHORT = re.compile(
 _LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})(?:\s*[:：–—-]|\s(?:to|will|should)\s)?\s*(?=(\w*))")
 
 
+_LABEL_SIGN = re.compile(r"[:：()（）\]】}#–—]")
+_DIGIT = re.compile(r"\d")
+_FAR, _NEAR = 60, 14
+
+
+def is_plain(text: str) -> bool:
+    """Whether there is certainly nothing before the work: letters, and nothing that ends a label, a number or a mark."""
+    return (
+        text[:2].isalpha()
+        and _LABEL_SIGN.search(text, 0, _FAR) is None
+        and _DIGIT.search(text, 0, _NEAR) is None
+        and text.find(" - ", 0, _FAR) < 0
+    )
+
+
 def box_status(words: str) -> Status | None:
     """The status of a box that stands alone ("[x]")."""
     box = _BOX.match(words)

@@ -52,8 +52,7 @@ def candidates(section: Section, context: Context, *, only_boxes: bool = False) 
     """
     found: list[Candidate] = []
     for node in tree(section.blocks):
-        is_leaf = section.scope.kind is Kind.OTHER and not node.children
-        if len(found) < MAX_ITEMS and not is_leaf:
+        if len(found) < MAX_ITEMS:
             _walk(node, section.scope, context, found)
     return [one for one in found if one.stated.boxed or not only_boxes]
 
@@ -65,10 +64,12 @@ def requests(section: Section, context: Context) -> list[Candidate]:
         return []
     if sum(asks_for_work(node.item.inline.text) for node in nodes) * 2 <= len(nodes):
         return []
-    return candidates(replace(section, scope=replace(section.scope, kind=Kind.IDEA)), context)
+    return candidates(replace(section, scope=section.scope._replace(kind=Kind.IDEA)), context)
 
 
 def _walk(node: Node, scope: Scope, context: Context, found: list[Candidate]) -> None:
+    if scope.kind is Kind.OTHER and not node.children:
+        return
     inline = node.item.inline
     if _is_label(node):
         below = scope.under(inline.text.strip(), node.item.start)
@@ -115,6 +116,8 @@ def _nested(child: Node, scope: Scope, context: Context, found: list[Candidate])
 
 
 def _read(node: Node, context: Context) -> Stated:
+    if not (node.texts or node.children or "\n" in node.item.inline.text):
+        return decorations.read(node.item.inline, context)
     lines = node.item.inline.lines()
     count = next((at for at, line in enumerate(lines) if at and fields.is_fact(line)), len(lines))
     inline = node.item.inline.head(count)

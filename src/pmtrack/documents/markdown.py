@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -11,195 +10,225 @@ import pyromark
 
 from pmtrack.documents import html
 from pmtrack.documents.blocks import Block, Fence, Heading, Item, Paragraph, Rule, Table
-from pmtrack.documents.inline import Collector, Inline
+from pmtrack.documents.inline import MAX_CHARACTERS, Inline
+from pmtrack.documents.words import MARKS, Pair, Run, from_first_word, put_together, says_nothing
 
 MAX_ENTRIES = 10_000
 """Reading stops behind so many headings, list items and table rows: no person works with such a document."""
 _MAX_EVENTS = 400_000
+_LONGEST_RUN = 4 * MAX_CHARACTERS
+_NO_WORDS: Run = []
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
-_MARKS = frozenset({"Strong", "Emphasis", "Strikethrough", "Link", "Image", "Superscript", "Subscript"})
-_HOLDERS = frozenset({"Paragraph", "Heading", "TableCell"})
+_MOST_KEPT = 200_000
+"""The words of a longer text are put together at once: its events would take a thousand times its size."""
 
 
-@dataclass(slots=True)
+class _Short(Run):
+    """A run that takes no more events than it can have words."""
+
+    def append(self, pair: Pair) -> None:
+        """Take an event, or leave it."""
+        if len(self) < _LONGEST_RUN:
+            super().append(pair)
+
+
 class _Reader:
-    """Takes the events of the parser one by one: what begins and ends, and what stands between."""
+    """Makes blocks of what begins and ends, and of the words between.
 
-    blocks: list[Block] = field(default_factory=list)
-    collector: Collector | None = None
-    items: list[int] = field(default_factory=list)
-    runs: list[tuple[int, bool]] = field(default_factory=list)
-    run_count: int = 0
-    quotes: int = 0
-    silent: int = 0
-    entries: int = 0
-    tight_start: int = 0
-    commented: bool | None = None
-    fence: Fence | None = None
-    table: int | None = None
-    rows: list[tuple[Inline, ...]] = field(default_factory=list)
-    cells: list[Inline] = field(default_factory=list)
+    Attributes:
+        waits: words are put together when they are asked for, as long as there are few events to keep for that.
+    """
 
-    def words(self, text: str, start: int, end: int) -> None:
-        if self.silent:
-            if self.fence is not None:
-                self.fence = Fence(self.fence.name, min(self.fence.start, start), end)
-            return
-        if self.collector is None:
-            self.collector, self.tight_start = Collector(), start
-        self.collector.add(text, start, end)
+    def __init__(self, shift: int, *, waits: bool) -> None:
+        self.blocks: list[Block] = []
+        self.entries = 0
+        self.waits = waits
+        self._shift = shift
+        self._new: Callable[[], Run] = list if waits else _Short
+        self._run = self._new()
+        self._items = [-1]  # the places of those that are open, behind -1
+        self._bare = -1  # the last of them, as long as it has no words
+        self._lists = self._quotes = self._silent = 0
+        self._commented: bool | None = None
+        self._fence: Fence | None = None
+        self._table = 0
+        self._rows: list[list[Inline | Run]] = []
+        self._cells: list[Inline | Run] = []
 
-    def code(self, text: str, start: int, end: int) -> None:
-        self.words(text, start + 1, end)
+    def take(self, events: Iterable[Pair]) -> None:  # noqa: C901, PLR0912 - every event of every document comes through
+        """Read until there are more entries than any document of a person has."""
+        run, start = self._run, 0
+        for pair in events:
+            event = pair[0]
+            if "Text" in event:  # more than a third of all events
+                run.append(pair)
+                continue
+            begins = "Start" in event
+            if not begins and "End" not in event:
+                if self._sign(pair, run):
+                    run = self._new()
+                continue
+            tag = event["Start" if begins else "End"]
+            name = tag if tag.__class__ is str else next(iter(tag))
+            if name in MARKS:
+                run.append(pair)
+            elif not begins and name in _HOLDERS:
+                self._hold(tag, run, start, pair[1])
+                run = self._new()
+            else:
+                if run:
+                    self._say(run)
+                    run = self._new()
+                if name in _HOLDERS:
+                    start = pair[1]["start"] + self._shift
+                elif name != "Item":
+                    _TAKERS[begins, name](self, tag, pair[1])
+                elif begins:
+                    self._item(pair[1]["start"] + self._shift)
+                else:
+                    self._items.pop()
+            if self.entries >= MAX_ENTRIES:
+                break
+        self._run = run
 
-    def sign(self, name: str, start: int, end: int) -> None:
-        """A thematic break or the end of a line."""
-        if name == "Rule":
-            self.flush()
-            self.blocks.append(Rule(start))
-        elif name in ("SoftBreak", "HardBreak"):
-            self.words("\n", start, end)
+    def finish(self) -> None:
+        """Reading may stop in the middle of something."""
+        self._say(self._run)
+        if self._rows:
+            self._end_table()
 
-    def tag(self, source: str, start: int, end: int) -> None:
-        """HTML inside of words: a line break, a mark, and what is no tag at all."""
-        if marked := html.mark(source):
-            self._tagged(*marked, start)
-        elif source.casefold().startswith("<br"):
-            self.words(" ", start, end)
-        elif html.is_words(source):
-            self.words(source, start, end)
+    def _sign(self, pair: Pair, run: list[Pair]) -> bool:
+        """Take a line end, code or a tag among the words; whether these end here, since it is something else."""
+        event = pair[0]
+        if event.__class__ is str and event != "Rule" or "Code" in event or "InlineHtml" in event:
+            run.append(pair)
+            return False
+        self._say(run)
+        if event == "Rule":
+            self.blocks.append(Rule(pair[1]["start"] + self._shift))
+        elif "Html" in event:
+            self._html(event["Html"], pair[1]["start"] + self._shift)
+        return True
 
-    def _tagged(self, name: str, ends: bool, start: int) -> None:
-        if not ends:
-            self._mark(name, None, start)
-        elif self.collector is not None:
-            self.collector.leave(name)
+    def _say(self, run: list[Pair]) -> None:
+        """What stands in a fence, or in an item without a paragraph."""
+        if self._silent:
+            if self._fence is not None and run:
+                start, end = run[0][1]["start"] + self._shift, run[-1][1]["end"] + self._shift
+                self._fence = Fence(self._fence.name, start, end)
+        elif run and (said := from_first_word(run)):
+            start = said[0][1]["start"] + ("Code" in said[0][0])
+            self._place(said, start + self._shift, 0)
 
-    def html(self, source: str, start: int, end: int) -> None:  # noqa: ARG002
+    def _hold(self, tag: Any, run: list[Pair], start: int, place: Mapping[str, int]) -> None:
+        """The words of a paragraph, a heading or a cell end."""
+        if tag == "Paragraph":
+            self._place(run, start, place["end"] + self._shift)
+        elif tag == "TableCell":
+            self._cells.append(self._kept(run))
+        else:
+            self.entries += 1
+            self.blocks.append(Heading(self._kept(run), int(tag["Heading"][1]), start, quoted=self._quotes > 0))
+
+    def _kept(self, run: list[Pair]) -> Inline | Run:
+        return run if self.waits else put_together(run, self._shift)
+
+    def _place(self, run: list[Pair], start: int, end: int) -> None:
+        """An item's first words are its own, what follows are paragraphs in it."""
+        is_blank = says_nothing(run)
+        inside = self._items[-1]
+        if inside >= 0 and self._bare == inside == len(self.blocks) - 1:
+            self.blocks[inside].say(self._kept(run), start, end)  # type: ignore[union-attr]  # what is open is an item
+            self._bare = inside if is_blank else -1
+        elif not is_blank:
+            self.blocks.append(Paragraph(self._kept(run), start, inside, quoted=self._quotes > 0))
+
+    def _html(self, source: str, start: int) -> None:
         """A line of an HTML block."""
-        if self.commented is None:
-            self.commented = source.lstrip().startswith("<!--")
-        if self.commented or self.entries >= MAX_ENTRIES:
+        if self._commented is None:
+            self._commented = source.lstrip().startswith("<!--")
+        if self._commented:
             return
         for piece in html.pieces(source, start):
             if piece.level:
                 self.blocks.append(Heading(piece.inline, piece.level, piece.start))
             else:
                 self.entries += 1
-                self.blocks.append(Item(piece.inline, piece.start, piece.inline.end, 1, -1))
+                self.blocks.append(Item(piece.inline, piece.start, 1))
 
-    def flush(self) -> None:
-        """Words of an item that stand in no paragraph end where another block begins."""
-        if self.collector is not None:
-            inline, self.collector = self.collector.inline(), None
-            self.place(inline, self.tight_start, inline.end)
-
-    def finish(self, end: int) -> None:
-        """Reading may stop in the middle of something."""
-        self.flush()
-        if self.table is not None:
-            self._leave("Table", self.table, end)
-
-    def place(self, inline: Inline, start: int, end: int) -> None:
-        """An item's first words are its own, what follows are paragraphs in it."""
-        item = self.blocks[self.items[-1]] if self.items else None
-        if isinstance(item, Item) and not item.inline.text and self.items[-1] == len(self.blocks) - 1:
-            item.inline, item.start, item.end = inline, start, end
-        elif inline.text.strip():
-            inside = self.items[-1] if self.items else -1
-            self.blocks.append(Paragraph(inline, start, end, inside, self.quotes > 0))
-
-    def start(self, tag: Any, start: int, end: int) -> None:
-        name, value = (tag, None) if tag.__class__ is str else next(iter(tag.items()))
-        if name in _MARKS:
-            self._mark(name, value, start)
-            return
-        self.flush()
-        if name in _HOLDERS:
-            self.collector, self.tight_start = Collector(), start
-        elif name == "Item":
-            self._item(start, end)
-        elif name == "List":
-            self.run_count += 1
-            self.runs.append((self.run_count, value is not None))
-        elif name == "BlockQuote":
-            self.quotes += 1
-        elif name in ("CodeBlock", "HtmlBlock", "MetadataBlock"):
-            self.silent += 1
-            self.commented = None
-            if isinstance(value, Mapping) and "Fenced" in value and not (self.items or self.quotes):
-                self.fence = Fence(str(value["Fenced"]), end, end)
-        elif name == "Table":
-            self.rows, self.table = [], start
-        elif name in ("TableHead", "TableRow"):
-            self.cells = []
-
-    def _mark(self, name: str, value: Any, start: int) -> None:
-        if name == "Image":
-            self.silent += 1
-            return
-        if self.collector is None:
-            self.collector, self.tight_start = Collector(), start
-        self.collector.enter(name, str(value["dest_url"]) if isinstance(value, Mapping) and "dest_url" in value else "")
-
-    def _item(self, start: int, end: int) -> None:
-        run, ordered = self.runs[-1] if self.runs else (0, False)
+    def _item(self, start: int) -> None:
         self.entries += 1
-        parent = self.items[-1] if self.items else -1
-        self.blocks.append(Item(Inline(end=start), start, end, len(self.runs), run, parent, ordered, self.quotes > 0))
-        self.items.append(len(self.blocks) - 1)
+        items, blocks = self._items, self.blocks
+        self._bare = at = len(blocks)
+        blocks.append(Item(_NO_WORDS, start, self._lists, items[-1], quoted=self._quotes > 0))
+        items.append(at)
 
-    def end(self, tag: Any, start: int, end: int) -> None:
-        name = tag if tag.__class__ is str else next(iter(tag))
-        if name in _MARKS:
-            if name == "Image":
-                self.silent -= 1
-            elif self.collector is not None:
-                self.collector.leave()
-        elif name in _HOLDERS:
-            self._close(name, tag, start, end)
-        else:
-            self.flush()
-            self._leave(name, start, end)
+    def _begin_list(self, _: Any, __: Any) -> None:
+        self._lists += 1
 
-    def _close(self, name: str, tag: Any, start: int, end: int) -> None:
-        inline = self.collector.inline() if self.collector is not None else Inline(end=start)
-        self.collector = None
-        if name == "TableCell":
-            self.cells.append(inline)
-        elif name == "Heading":
-            level = int(str(tag["Heading"])[1:])
-            self.entries += 1
-            self.blocks.append(Heading(inline, level, start, self.quotes > 0))
-        else:
-            self.place(inline, start, end)
+    def _end_list(self, _: Any, __: Any) -> None:
+        self._lists -= 1
 
-    def _leave(self, name: str, start: int, end: int) -> None:
-        if name == "Item" and self.items:
-            self.items.pop()
-        elif name == "List" and self.runs:
-            self.runs.pop()
-        elif name == "BlockQuote":
-            self.quotes -= 1
-        elif name in ("CodeBlock", "HtmlBlock", "MetadataBlock"):
-            self.silent -= 1
-            if self.fence is not None and self.fence.start < self.fence.end:
-                self.blocks.append(self.fence)
-            self.fence = None
-        elif name in ("TableHead", "TableRow"):
-            self.entries += 1
-            self.rows.append(tuple(self.cells))
-        elif name == "Table" and self.rows:
-            self.table = None
-            self.blocks.append(Table(self.rows[0], tuple(self.rows[1:]), start, end, self.quotes > 0))
+    def _begin_quote(self, _: Any, __: Any) -> None:
+        self._quotes += 1
+
+    def _end_quote(self, _: Any, __: Any) -> None:
+        self._quotes -= 1
+
+    def _begin_silence(self, tag: Any, place: Mapping[str, int]) -> None:
+        self._silent += 1
+        self._commented = None
+        kind = tag["CodeBlock"] if isinstance(tag, Mapping) and "CodeBlock" in tag else None
+        if isinstance(kind, Mapping) and "Fenced" in kind and self._items[-1] < 0 and not self._quotes:
+            end = place["end"] + self._shift
+            self._fence = Fence(str(kind["Fenced"]), end, end)
+
+    def _end_silence(self, _: Any, __: Any) -> None:
+        self._silent -= 1
+        if self._fence is not None and self._fence.start < self._fence.end:
+            self.blocks.append(self._fence)
+        self._fence = None
+
+    def _begin_table(self, _: Any, place: Mapping[str, int]) -> None:
+        self._rows, self._table = [], place["start"] + self._shift
+
+    def _begin_row(self, _: Any, __: Any) -> None:
+        self._cells = []
+
+    def _end_row(self, _: Any, __: Any) -> None:
+        self.entries += 1
+        self._rows.append(self._cells)
+
+    def _end_table(self, _: Any = None, __: Any = None) -> None:
+        if self._rows:
+            self.blocks.append(Table(self._rows, self._table, quoted=self._quotes > 0))
+        self._rows = []
 
 
-@dataclass(frozen=True, slots=True)
+_SILENT = ("CodeBlock", "HtmlBlock", "MetadataBlock")
+_HOLDERS = frozenset({"Paragraph", "Heading", "TableCell"})
+_TAKERS: Mapping[tuple[bool, str], Callable[[_Reader, Any, Mapping[str, int]], None]] = {
+    **dict.fromkeys([(True, name) for name in _SILENT], _Reader._begin_silence),
+    **dict.fromkeys([(False, name) for name in _SILENT], _Reader._end_silence),
+    **dict.fromkeys([(True, "TableHead"), (True, "TableRow")], _Reader._begin_row),
+    **dict.fromkeys([(False, "TableHead"), (False, "TableRow")], _Reader._end_row),
+    (True, "List"): _Reader._begin_list,
+    (False, "List"): _Reader._end_list,
+    (True, "BlockQuote"): _Reader._begin_quote,
+    (False, "BlockQuote"): _Reader._end_quote,
+    (True, "Table"): _Reader._begin_table,
+    (False, "Table"): _Reader._end_table,
+}
+"""What is done where something that holds blocks begins or ends."""
+
+
 class Parsed:
     """The blocks in their order; `whole` is False where the document has more entries than are read."""
 
-    blocks: tuple[Block, ...]
-    whole: bool = True
+    __slots__ = ("blocks", "whole")
+
+    def __init__(self, blocks: list[Block], *, whole: bool) -> None:
+        self.blocks, self.whole = blocks, whole
 
 
 def inner(text: str, fence: Fence, first: int) -> list[Block]:
@@ -219,30 +248,8 @@ def inner(text: str, fence: Fence, first: int) -> list[Block]:
 
 def parse(text: str, shift: int = 0) -> Parsed:
     """The blocks of a text; offsets are bytes of its UTF-8 form, and `shift` more."""
-    reader = _Reader()
-    takers: dict[str, Callable[[Any, int, int], None]] = {
-        "Start": reader.start,
-        "End": reader.end,
-        "Text": reader.words,
-        "Code": reader.code,
-        "Html": reader.html,
-        "InlineHtml": reader.tag,
-    }
     events: Any = pyromark.events_with_range(text, options=_OPTIONS)
-    at = 0
-    for event, place in islice(events, _MAX_EVENTS):
-        at = place["end"] + shift
-        if event.__class__ is str:
-            reader.sign(event, place["start"] + shift, at)
-            continue
-        name, value = event.popitem()
-        if name == "Text" and reader.collector is not None and not reader.silent:
-            reader.collector.add(value, place["start"] + shift, at)  # most events are words of an open block
-            continue
-        take = takers.get(name)
-        if take is not None:
-            take(value, place["start"] + shift, at)
-        if reader.entries >= MAX_ENTRIES:
-            break
-    reader.finish(at)
-    return Parsed(tuple(reader.blocks), reader.entries < MAX_ENTRIES and next(events, None) is None)
+    reader = _Reader(shift, waits=not shift and len(text) <= _MOST_KEPT)
+    reader.take(islice(events, _MAX_EVENTS))
+    reader.finish()
+    return Parsed(reader.blocks, whole=reader.entries < MAX_ENTRIES and next(events, None) is None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-_RUN = re.compile(r"[^\x00-\x7f]{2,}")
 _LEADS = frozenset(
     char for at in range(0xC2, 0xF5) for name in ("mac_roman", "cp1252") for char in bytes([at]).decode(name)
 )
 """What the first byte of a character of UTF-8 was read as."""
+_RUN = re.compile(r"[^\x00-\x7f]{2,}")
+_SUSPECT = re.compile(rf"[{re.escape(''.join(sorted(_LEADS)))}](?=[^\x00-\x7f])")
 
 
 def _western(run: str) -> bytes:
@@ -32,9 +33,14 @@ def _repaired(run: str) -> str:
     return run
 
 
+def is_meant(text: str) -> bool:
+    """Whether nothing in a text that is not ASCII looks as if it was misread."""
+    return not _SUSPECT.search(text)
+
+
 def pieces(text: str) -> list[tuple[int, int, str]]:
     """The text as pieces `(start, end, reading)`; start and end count characters of `text`."""
-    if text.isascii():
+    if text.isascii() or is_meant(text):
         return [(0, len(text), text)] if text else []
     found: list[tuple[int, int, str]] = []
     at = 0

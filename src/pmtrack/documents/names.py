@@ -26,6 +26,8 @@ _BETWEEN = re.compile(r", | & |/")
 _TEAM = re.compile(
     r"(?:.{0,60}: )?((?:The |Our )?(?:[\w-]{2,20} ){1,3}(?:team|squad|guild))(?= (?:to|will|should|must) )"
 )
+_APART = (" -", " (", " [", "–", "—", "→", "⇒")
+_SAYS = (":", "：", " to ", " will ", " should ", " shall ", " must ", " going to ")
 _TAIL, _LEAD = 120, 200
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MOST_LETTERS = 200_000
@@ -91,7 +93,8 @@ def _again(members: Sequence[Candidate], known: set[str], context: Context) -> N
     """Who owns one item may own another, also where the name is written small there."""
     for one in members:
         title = one.stated.title
-        match = None if one.stated.owners else _SOMEBODY.search(title, max(len(title) - _TAIL, 1))
+        is_free = not one.stated.owners and _is_apart(title)
+        match = _SOMEBODY.search(title, max(len(title) - _TAIL, 1)) if is_free else None
         if match and fold(match[1]) in known:
             one.stated.owners = (match[1],)
             decorations.again(one.stated, tidy(title[: match.start()]), context)
@@ -104,8 +107,13 @@ def _is_habit(named: int, members: Sequence[Candidate]) -> bool:
 
 def _name(title: str) -> re.Match[str] | None:
     tail = max(len(title) - _TAIL, 1)
-    match = _AT_END.search(title, tail)
+    match = _AT_END.search(title, tail) if _is_apart(title) else None
     return match if match and all(map(_may_own, _BETWEEN.split(match[1]))) else None
+
+
+def _is_apart(title: str) -> bool:
+    """Whether anything in a title may stand before the name of somebody."""
+    return any(sign in title for sign in _APART)
 
 
 def _may_own(words: str) -> bool:
@@ -142,7 +150,8 @@ def _before(members: Sequence[Candidate], spoken: Spoken, known: set[str]) -> No
 
 def _leads(members: Sequence[Candidate], spoken: Spoken) -> Iterator[tuple[Candidate, re.Match[str]]]:
     for one in members:
-        match = None if one.stated.owners else _BEFORE.search(one.stated.title[:_LEAD])
+        lead = one.stated.title[:_LEAD]
+        match = None if one.stated.owners or not any(sign in lead for sign in _SAYS) else _BEFORE.search(lead)
         if match is None:
             continue
         asks = match[2].strip() in (":", "：") or match[3] in phrases("words", "verb")

@@ -13,6 +13,7 @@ _PAIRS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
 _EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|（\s*）|【\s*】|\*\*\s*\*\*")
 _FEW = 6
 _PAIRED = frozenset("([（【*")
+_SPACED = (" .", " ,", " ;", " !", " ?")
 _SPACE_BEFORE = re.compile(r" ([.,;!?])(?= |$)")
 
 
@@ -20,7 +21,10 @@ class Phrase:
     """Words that lose their decorations one by one."""
 
     def __init__(self, inline: Inline) -> None:
-        self.text = inline.text.replace("\n", " ").replace("\ufe0f", " ").replace("\u00a0", " ")
+        text = inline.text
+        if "\n" in text:
+            text = text.replace("\n", " ")
+        self.text = text if text.isascii() else text.replace("\ufe0f", " ").replace("\u00a0", " ")
         self.links: Sequence[Link] = inline.links
         self.bold = inline.bold
         self.struck = inline.struck
@@ -55,7 +59,8 @@ class Phrase:
     def title(self) -> str:
         """What is left, tidied."""
         text = self.text if _PAIRED.isdisjoint(self.text) else _EMPTY_PAIR.sub(" ", self.text)
-        return tidy(_SPACE_BEFORE.sub(r"\1", " ".join(text.split())))
+        text = " ".join(text.split())
+        return tidy(_SPACE_BEFORE.sub(r"\1", text) if any(map(text.__contains__, _SPACED)) else text)
 
 
 def only_points(words: str) -> bool:
@@ -68,7 +73,9 @@ def only_points(words: str) -> bool:
 
 def tidy(text: str) -> str:
     """A title without what is left over at its edges."""
-    text = text.replace("{{", "").replace("}}", "").strip(_EDGES)
+    if "{{" in text or "}}" in text:
+        text = text.replace("{{", "").replace("}}", "")
+    text = text.strip(_EDGES)
     while len(text) > 1 and text[-1] in _PAIRS:
         text = text[:-1].rstrip(_EDGES)
     if text.endswith(".") and not text.endswith((" etc.", "..", "e.g.")):

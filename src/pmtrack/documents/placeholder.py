@@ -8,6 +8,8 @@ from pmtrack.documents.vocabulary import is_empty
 
 _PLACEHOLDER = re.compile(r"\s*(?:\[[^\[\]]{0,200}\]|<[^<>]{0,200}>)\s*(?:\([^()]{0,200}\))?\W*\Z")
 _BRACES = re.compile(r"\s*\{{1,2}\s*\w+(?:\s+\w+)?\s*\}{1,2}\s*(?:\[[^\[\]]{0,80}\])?\W*\Z")
+_LETTERS = frozenset("eEzZpP例예")
+_LONGEST = 80
 _OPENINGS = frozenset(" \t\n[<{")
 _EXAMPLE = re.compile(r"\s*(?:e\.?g\.?|example|ex|z\.?b|p\.?\s?ej|例|예)\s*[.:,：\"“'(]", re.IGNORECASE)
 
@@ -16,4 +18,6 @@ def is_placeholder(words: str) -> bool:
     """Whether the words only hold a place ("[action]", "<what>", "e.g. ...", "N/A")."""
     if words[:1] in _OPENINGS and (_PLACEHOLDER.match(words) or _BRACES.match(words)):
         return True
-    return is_empty(words) or bool(_EXAMPLE.match(words))
+    if len(words) <= _LONGEST and is_empty(words):
+        return True
+    return words.lstrip()[:1] in _LETTERS and _EXAMPLE.match(words) is not None

@@ -21,6 +21,7 @@ _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,100}[)\]]")
 _TWO = re.compile(
     r"(?:[.;]\s+|(?<=\w\s)(?<!\A)\w+,?\s+and\s+(?:then\s+|also\s+)?(?=\w+\s+(?:an?|the|our|it|them|all|every|each)\b))(\w+)"
 )
+_JOINED = (". ", "; ", " and ", ".\n")
 _ANY_DAY = date(2026, 1, 1)
 
 
@@ -64,6 +65,8 @@ def _asks_twice(title: str) -> bool:
     verbs = phrases("words", "verb").all
     words = fold(title).split()
     if not words or words[0] not in verbs:
+        return False
+    if not any(sign in title for sign in _JOINED):
         return False
     found = next((match for match in _TWO.finditer(title) if match[1].casefold() in verbs), None)
     return found is not None and " to " not in title[: found.start()]  # what is done to an end is one action

@@ -23,6 +23,7 @@ _NUMBERED = re.compile(
 )
 _LABEL = re.compile(r"\s*([^:：]{2,30})[:：]\s*\S")
 _SHORTEST = 5
+_LONGEST_LABEL = 120
 _WE_ARE = re.compile(r"(?<!\w)we (?:are|re) (\w+)")
 _WILL = re.compile(r"(?<!\w)(?:(\w+) )?will (\w+)")
 _AND_WILL = re.compile(r"(?<!\w)and (?:(we) )?will (\w+)")
@@ -34,7 +35,7 @@ _LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\
 def labelled(section: Section, context: Context) -> list[Candidate]:
     """Paragraphs that say what they are ("Action item: ..."), with the facts that follow."""
     found: list[Candidate] = []
-    if not any(":" in b.inline.text or "：" in b.inline.text for _, b in section.blocks if isinstance(b, Paragraph)):
+    if not any(_may_be_labelled(b.inline.text) for _, b in section.blocks if isinstance(b, Paragraph)):
         return found
     rank = Rank.MEASURE if section.scope.kind is Kind.MEASURE else Rank.LIST
     lines = list(_marked_lines(section))
@@ -43,6 +44,13 @@ def labelled(section: Section, context: Context) -> list[Candidate]:
             facts = [fact for fact, _ in takewhile(lambda pair: fields.is_fact(pair[0]), lines[at + 1 :])]
             found.append(_candidate(line, section, rank, context, facts))
     return found
+
+
+def _may_be_labelled(text: str) -> bool:
+    """Whether a colon stands near the start of a line."""
+    if ":" not in text and "：" not in text:
+        return False
+    return any(":" in line or "：" in line for line in (whole[:_LONGEST_LABEL] for whole in text.split("\n")))
 
 
 def _marked_lines(section: Section) -> Iterator[tuple[Inline, bool]]:

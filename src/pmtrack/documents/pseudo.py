@@ -12,21 +12,27 @@ from pmtrack.documents.vocabulary import phrases
 
 BOLD_LEVEL, LABEL_LEVEL, RUN_IN_LEVEL = 7, 8, 9
 SHORT = 6
+_MOST_SPACES, _MOST_CHARACTERS, _NEAR = 40, 200, 10
 _LONGEST = 100
 TRAILING_BRACKET = re.compile(r"[(（]([^()（）]{1,40})[)）]\W*$")
+_HASHED = re.compile(r"#(?<!\S#)#{0,5}[^\W\d_]")
 _HASHES = re.compile(r"\s*(#{1,6})(?=[^\W\d_])")
 
 
-def with_headings(blocks: Iterable[Block]) -> Iterator[tuple[int, Block]]:
-    """The blocks with their places, where every line that is meant as a heading is one."""
+def with_headings(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, Block]]:
+    """The blocks of a text with their places, where every line that is meant as a heading is one."""
+    hashed = "#" in text and _HASHED.search(text) is not None
     for index, block in enumerate(blocks):
-        if isinstance(block, Paragraph) and block.item < 0 and not block.quoted:
-            for piece in _pieces(block):
-                yield index, piece
-        elif isinstance(block, Item) and "\n#" in block.inline.text:
+        if isinstance(block, Paragraph):
+            if block.item >= 0 or block.quoted:
+                yield index, block
+            else:
+                for piece in _pieces(block):
+                    yield index, piece
+        elif hashed and isinstance(block, Item) and "\n#" in block.inline.text:
             yield from ((index, piece) for piece in _before_heading(block))
         elif isinstance(block, Heading) and block.quoted:
-            yield index, Paragraph(block.inline, block.start, block.inline.end, -1, quoted=True)
+            yield index, Paragraph(block.inline, block.start, quoted=True)
         else:
             yield index, block
 
@@ -37,10 +43,10 @@ def _before_heading(item: Item) -> Iterator[Block]:
     for line in item.inline.text.split("\n"):
         if _hashes(line):
             rest = item.inline.part(at, len(item.inline.text))
-            item.inline = item.inline.part(0, at)
-            item.end = min(item.end, item.inline.end)
+            words = item.inline.part(0, at)
+            item.say(words, item.start, min(item.end, words.end))
             yield item
-            yield from _pieces(Paragraph(rest, rest.byte(0), rest.end))
+            yield from _pieces(Paragraph(rest, rest.byte(0)))
             return
         at += len(line) + 1
     yield item
@@ -48,16 +54,19 @@ def _before_heading(item: Item) -> Iterator[Block]:
 
 def _pieces(paragraph: Paragraph) -> Iterator[Block]:
     """A paragraph, taken apart where one of its lines is a heading in all but its markup."""
-    if "\n" not in paragraph.inline.text and len(paragraph.inline.text) > _LONGEST:
+    text = paragraph.inline.text
+    if "\n" not in text and len(text) > _LONGEST:
         yield from _run_in(paragraph)
+        return
+    if not (paragraph.inline.bold or any(map(_may_be_heading, text.split("\n")))):
+        yield paragraph
         return
     lines = paragraph.inline.lines()
     levels = [_level(line, first=at == 0, alone=len(lines) == 1) for at, line in enumerate(lines)]
     if not any(levels):
         yield from _run_in(paragraph)
         return
-    text, at = paragraph.inline.text, 0
-    rest = 0
+    rest = at = 0
     for line, level in zip(text.split("\n"), _spread(text, levels), strict=True):
         if level:
             yield from _paragraph(paragraph, rest, at)
@@ -72,6 +81,9 @@ def _run_in(paragraph: Paragraph) -> Iterator[Block]:
     """A paragraph, taken apart behind bold words at its start that name a section ("**Prevention.** We will ...")."""
     text, bold = paragraph.inline.text, paragraph.inline.bold
     end = bold[0][1] if bold and bold[0][0] <= 1 else 0
+    if not end:
+        yield paragraph
+        return
     words = text[:end].strip("* \t")
     behind = text[end:].lstrip("* ")
     ends = words.endswith((".", ":", "：", "。")) or behind.startswith((":", "："))
@@ -93,7 +105,7 @@ def _spread(text: str, levels: list[int]) -> list[int]:
 def _paragraph(paragraph: Paragraph, start: int, end: int) -> Iterator[Block]:
     inline = paragraph.inline.part(start, end) if start < end else Inline()
     if inline.text:
-        yield Paragraph(inline, inline.byte(0), inline.end, paragraph.item, paragraph.quoted)
+        yield Paragraph(inline, inline.byte(0), paragraph.item, quoted=paragraph.quoted)
 
 
 def _hashes(line: str) -> str:
@@ -102,6 +114,14 @@ def _hashes(line: str) -> str:
     if marks is None or (len(marks[1]) == 1 and not names_section(line[marks.end() :])):
         return ""
     return marks.group()
+
+
+def _may_be_heading(line: str) -> bool:
+    """Whether a line without bold words is short enough for one, or begins or ends like one."""
+    if len(line) > _MOST_CHARACTERS:
+        return False
+    bare = line.rstrip("* \t")
+    return bare.endswith((":", "：", ")", "）")) or "#" in bare[:_NEAR] or bare.count(" ") < _NEAR
 
 
 def _level(line: Inline, *, first: bool, alone: bool) -> int:
@@ -114,9 +134,12 @@ def _level(line: Inline, *, first: bool, alone: bool) -> int:
         return 0
     if words[0] == "#" and (hashes := _hashes(line.text)):
         return hashes.count("#")
-    bare = TRAILING_BRACKET.sub("", words.rstrip(":： ")).rstrip(":： *")
-    is_bold = any(a <= 1 and b >= len(bare) for a, b in line.bold)
     labels = words.endswith((":", "："))
+    if not (labels or line.bold) and (words[-1] == "." or words.count(" ") > _MOST_SPACES):
+        return 0
+    bare = words.rstrip(":： ")
+    bare = (TRAILING_BRACKET.sub("", bare) if ")" in bare or "）" in bare else bare).rstrip(":： *")
+    is_bold = any(a <= 1 and b >= len(bare) for a, b in line.bold)
     if is_bold and (alone or labels or names_section(bare)) and ": " not in bare:
         return BOLD_LEVEL
     if labels and len(bare.split()) <= SHORT and (named(bare)[0] or groups_work(bare)):

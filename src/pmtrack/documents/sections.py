@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from pmtrack.documents.blocks import Block, Fence, Heading, Paragraph, Rule
-from pmtrack.documents.horizon import is_deadline, is_length
+from pmtrack.documents.blocks import Block, Fence, Heading, Item, Paragraph, Rule, Table
+from pmtrack.documents.horizon import is_deadline, is_length, may_name_a_time
 from pmtrack.documents.markdown import inner
 from pmtrack.documents.pseudo import LABEL_LEVEL, RUN_IN_LEVEL, SHORT, TRAILING_BRACKET, with_headings
 from pmtrack.documents.titles import BRACKETS, named, names_section, unnumbered
@@ -31,8 +31,7 @@ class Kind(Enum):
     ACTION = "action"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What the headings above a place say.
 
     Attributes:
@@ -73,7 +72,8 @@ class Section:
     """A heading and what stands between it and the next one.
 
     Attributes:
-        depth: how many headings it stands under; parent: the place of the section above it, or -1.
+        parent: the place of the section above it, or -1.
+        listed, nested, tabled, told: whether it has list items, items in items, tables and paragraphs.
     """
 
     scope: Scope
@@ -81,6 +81,22 @@ class Section:
     start: int
     parent: int = -1
     blocks: list[tuple[int, Block]] = field(default_factory=list)
+    listed: bool = False
+    nested: bool = False
+    tabled: bool = False
+    told: bool = False
+
+    def hold(self, blocks: Iterable[tuple[int, Block]]) -> None:
+        """These stand in it."""
+        for place, block in blocks:
+            self.blocks.append((place, block))
+            if block.__class__ is Item:
+                self.listed = True
+                self.nested = self.nested or block.depth > 1  # type: ignore[union-attr]
+            elif block.__class__ is Paragraph:
+                self.told = True
+            elif block.__class__ is Table:
+                self.tabled = True
 
 
 class _Said(NamedTuple):
@@ -96,8 +112,9 @@ class _Said(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _said(words: str) -> _Said:
-    outside = BRACKETS.sub(" ", words)
-    is_horizon = bool(phrases("horizon").inside(outside)) or _is_span(words)
+    is_horizon = may_name_a_time(fold(words)) and (
+        phrases("horizon").inside(BRACKETS.sub(" ", words)) is not None or _is_span(words)
+    )
     return _Said(*named(words), words.strip(" :：*#"), is_horizon, _status(words), _priority(words))
 
 
@@ -129,7 +146,7 @@ def _is_span(words: str) -> bool:
 
 def _status(words: str) -> Status | None:
     """ "(done)" behind a heading, or a heading such as "Completed"."""
-    bracket = TRAILING_BRACKET.search(words)
+    bracket = TRAILING_BRACKET.search(words) if ")" in words or "）" in words else None
     found = exact_status(bracket[1]) if bracket else exact_status(words)
     return found if found in (Status.DONE, Status.IN_PROGRESS, Status.CANCELLED) else None
 
@@ -137,7 +154,7 @@ def _status(words: str) -> Status | None:
 def _priority(words: str) -> str | None:
     folded = fold(words)
     if folded.count(" ") > 3 or not (
-        phrases("words", "priority_heading").inside(folded) or _LEADING_CODE.match(folded)
+        _LEADING_CODE.match(folded) or phrases("words", "priority_heading").inside(folded)
     ):
         return None
     code = _PRIORITY.match(words)
@@ -154,15 +171,15 @@ def split(blocks: Iterable[Block], text: str = "") -> list[Section]:
     """
     sections = [Section(Scope(), None, 0)]
     stack: list[tuple[int, int]] = []
-    for index, block in with_headings(blocks):
+    for index, block in with_headings(blocks, text):
         if not isinstance(block, Heading):
             if _is_behind(sections[-1], block):
                 parent = sections[-1].parent
                 sections.append(Section(sections[parent].scope, None, block.start, parent))
-            sections[-1].blocks.append((index, block))
+            sections[-1].hold(((index, block),))
             if isinstance(block, Fence) and _holds_work(block, sections[-1].scope):
                 first = (index + 1) << 20
-                sections[-1].blocks += enumerate(inner(text, block, first), first)
+                sections[-1].hold(enumerate(inner(text, block, first), first))
             continue
         while stack and stack[-1][0] >= block.level:
             stack.pop()
@@ -170,7 +187,7 @@ def split(blocks: Iterable[Block], text: str = "") -> list[Section]:
         above = sections[parent].scope
         is_title = len(sections) == 1 and not names_section(block.inline.text)
         scope = (
-            replace(above, title=block.inline.text.strip()) if is_title else above.under(block.inline.text, block.start)
+            above._replace(title=block.inline.text.strip()) if is_title else above.under(block.inline.text, block.start)
         )
         stack.append((block.level, len(sections)))
         sections.append(Section(scope, block, block.start, parent))

@@ -12,6 +12,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|ca|bzw|z\.B|d\.h|p\.ej|no|nr|sr|dr|mr|ms|st)|\b\w|^\s*\d{1,2})\Z",
     re.IGNORECASE,
 )
+_STOP = re.compile(r"[.!?。！？]")
 _ENOUGH = 60
 
 
@@ -39,7 +40,7 @@ def sentences(inline: Inline) -> Iterator[Inline]:
 
 def work(text: str) -> str:
     """The sentences that state the work: the first, and more where it is short; the rest explains."""
-    if len(text) <= _ENOUGH:
+    if len(text) <= _ENOUGH or not _STOP.search(text, _ENOUGH - 2):
         return text.strip()
     end = next((end for end in _ends(text) if end >= _ENOUGH), len(text))
     return text[:end].strip()

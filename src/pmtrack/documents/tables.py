@@ -41,7 +41,7 @@ def candidates(table: Table, scope: Scope, context: Context) -> list[Candidate]:
         return []
     rank = Rank.FULL_TABLE if len(_RICH.intersection(roles)) >= 2 else Rank.TABLE
     found = []
-    for row in table.rows[:MAX_ITEMS]:
+    for row in table.rows(MAX_ITEMS):
         candidate = _row(row, roles, scope, rank, table=table.start, context=context)
         if candidate is not None:
             found.append(candidate)

@@ -11,33 +11,43 @@ BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,200}[)）\]]")
 _NUMBERING = re.compile(
     r"^\s*(?:(?:\d{1,2}(?:\.\d{1,2}){0,3}|[ivxIVX]{1,4}|[A-Za-z])[.):]\s+|\d{1,2}(?:\.\d{1,2}){1,3}\s+|(?:\d{1,2}|[一二三四五六七八九十]{1,3})、)"
 )
-_HAS_BRACKET = re.compile(r"[(（\[]")
+_OPENINGS = frozenset("(（[")
 _AND = re.compile(r"\s*[&+/,]\s*|\s(?:and|y|e|et|und|en|и)\s")
+_JOINTS = frozenset("&+/,")
+_JOINS = frozenset(("and", "y", "e", "et", "und", "en", "и"))
 _NAMES = ("strong", "weak", "measure", "idea", "other")
 
 
 @lru_cache(maxsize=1024)
 def named(words: str) -> tuple[str, str]:
     """Which kind of section the words name, and by which phrase; ("", "") for none."""
-    bare, folded = _bare(words), fold(words)
+    folded = fold(words)
+    bare = folded if _is_bare(words) else _bare(words)
     name, phrase = _joined(words) or _looked_up(bare)
     return (name, phrase) if name or bare == folded else _looked_up(folded)
 
 
+def _is_bare(words: str) -> bool:
+    """Whether there is certainly neither a number before the words nor a bracket in them."""
+    return words[:5].isalpha() and _OPENINGS.isdisjoint(words)
+
+
 def unnumbered(words: str) -> str:
     """The words of a heading without its number."""
-    number = _NUMBERING.match(words)
+    number = None if words[:5].isalpha() else _NUMBERING.match(words)
     return words[number.end() :] if number else words
 
 
 @lru_cache(maxsize=1024)
 def _bare(words: str) -> str:
     """The words folded, without their number and what stands in brackets."""
-    return fold(unnumbered(BRACKETS.sub(" ", words) if _HAS_BRACKET.search(words) else words))
+    return fold(unnumbered(words if _OPENINGS.isdisjoint(words) else BRACKETS.sub(" ", words)))
 
 
 def _joined(words: str) -> tuple[str, str] | None:
     """Of two names in one heading ("Lessons & actions") the one of work, but for what happened at which time."""
+    if _JOINTS.isdisjoint(words) and _JOINS.isdisjoint(fold(words).split(" ")):
+        return None
     split = _AND.split(words)
     if len(split) < 2:
         return None
@@ -51,7 +61,7 @@ def _joined(words: str) -> tuple[str, str] | None:
 
 def _looked_up(folded: str) -> tuple[str, str]:
     known = _sections()
-    if folded in known:
+    if folded in known.names:
         return known.names[folded][0], folded
     count = folded.count(" ") + 1
     hits = {
@@ -91,4 +101,4 @@ def groups_work(words: str) -> bool:
 
 def names_section(words: str) -> bool:
     """Whether the words are the name of a section and nothing else."""
-    return _bare(words) in _sections()
+    return (fold(words) if _is_bare(words) else _bare(words)) in _sections().names

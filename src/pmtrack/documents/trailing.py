@@ -11,7 +11,7 @@ from pmtrack.documents import dates
 from pmtrack.documents.fields import HANDLE, Context, Stated, set_due
 from pmtrack.documents.horizon import horizon_due, is_deadline
 from pmtrack.documents.phrase import Phrase
-from pmtrack.documents.vocabulary import exact_status, fold, is_done_since, is_priority, phrases, status_mark, table
+from pmtrack.documents.vocabulary import exact_status, fold, is_done_since, is_priority, phrases, status_mark, table, words_of
 from pmtrack.model import Status
 
 _HANDLES = re.compile(
@@ -27,7 +27,8 @@ _MOST_WORDS = 7
 _ANY_DAY = date(2026, 1, 1)
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
 _END_FRAGMENT = re.compile(r"(?:^|[.;:!?)\]]\s+|\s/\s+|\s[–—-]+>?\s+|\s[→⇒]\s+|\()([^.;:!?()–—→⇒]{1,40})[.)\s]*$")
-_CAPITALS = re.compile(r"[A-Z]{3}")
+_DIGIT = re.compile(r"\d")
+_SHOUTS = ("DONE", "TODO", "WIP", "PROGRESS", "COMPLETED", "FIXED", "CANCELLED", "BLOCKED")
 _HYPHEN = re.compile(r"\s(?:-+>?|/)\s")
 _SIGNED = re.compile(r"[#+][A-Za-z]")
 # Tags behind a field; elsewhere "#ops" may be a channel, and part of the work.
@@ -36,7 +37,7 @@ _BANG = re.compile(r"\s!(\w{1,12})\s*\Z")
 _BEHIND_PERSON = re.compile(r"@[\w./-]{1,60}\Z")
 _CODE_BEHIND = re.compile(r"(?:@[\w./-]{1,60}|[)\]])\s+(P[0-4])\s*\Z")
 _STATUS_BEFORE = re.compile(r"(?:\s[–—-]+\s|[.;,(]\s?)([^\W\d_]+(?: [^\W\d_]+)?)(?: on| am| el| le| il)?:?\Z")
-_BREAKS = frozenset(".;:!?)]–—-→⇒(/")
+_BREAKS = frozenset(".;:!?)]–—→⇒(")
 _SHOUTED = re.compile(r"(?:^|[\s.])(DONE|TODO|WIP|IN PROGRESS|COMPLETED|FIXED|CANCELLED|BLOCKED)(?:\s+in)?[\s.:]*$")
 
 
@@ -47,7 +48,8 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
         phrase.cut(tags.start(), phrase.length())
     _mark(phrase, stated)
     status(phrase, stated)
-    _date(phrase, stated, context)
+    if _DIGIT.search(phrase.text, max(phrase.length() - 60, 0)):
+        _date(phrase, stated, context)
     _running(phrase, stated)
     code = _CODE_BEHIND.search(phrase.text, max(phrase.length() - 80, 0))
     if code and not stated.priority:
@@ -64,6 +66,15 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
         stated.owners = tuple(HANDLE.findall(handles[1]))
         said = _last_words(phrase.text[max(handles.start(1) - 40, 0) : handles.start(1)], "assigned")
         phrase.cut(min(handles.start(), handles.start(1) - said), phrase.length())
+
+
+def take_words(phrase: Phrase, stated: Stated) -> None:
+    """The same where no sign stands in the words."""
+    _mark(phrase, stated)
+    found, start = _shouted(phrase, max(phrase.length() - 80, 0)) or (None, 0)
+    if found:
+        _say(phrase, stated, found, start)
+    _running(phrase, stated)
 
 
 def _mark(phrase: Phrase, stated: Stated) -> None:
@@ -86,18 +97,25 @@ def status(phrase: Phrase, stated: Stated) -> None:
     tail = max(phrase.length() - 80, 0)
     found, start = _shouted(phrase, tail) or _at_the_end(phrase, tail) or (None, 0)
     if found:
-        stated.status = found if stated.status in (None, Status.OPEN) else stated.status
-        phrase.cut(len(phrase.text[:start].rstrip(" /")), phrase.length())
+        _say(phrase, stated, found, start)
+
+
+def _say(phrase: Phrase, stated: Stated, found: Status, start: int) -> None:
+    stated.status = found if stated.status in (None, Status.OPEN) else stated.status
+    phrase.cut(len(phrase.text[:start].rstrip(" /")), phrase.length())
 
 
 def _shouted(phrase: Phrase, tail: int) -> tuple[Status | None, int] | None:
-    match = _SHOUTED.search(phrase.text, tail) if _CAPITALS.search(phrase.text, tail) else None
+    shouts = any(word in phrase.text for word in _SHOUTS)
+    match = _SHOUTED.search(phrase.text, tail) if shouts else None
     return (exact_status(match[1]), match.start(1)) if match and match.start(1) > phrase.start() else None
 
 
 def _at_the_end(phrase: Phrase, tail: int) -> tuple[Status | None, int] | None:
     """What stands behind the last mark that ends something, where that is a status."""
-    fragment = None if _BREAKS.isdisjoint(phrase.text[tail:]) else _END_FRAGMENT.search(phrase.text, tail)
+    core = phrase.text[tail:].rstrip(" .)")
+    broken = not _BREAKS.isdisjoint(core) or " -" in core or " / " in core
+    fragment = _END_FRAGMENT.search(phrase.text, tail) if broken else None
     if fragment is None:
         return None
     hyphens = [hyphen.end() for hyphen in _HYPHEN.finditer(phrase.text, *fragment.span(1))]
@@ -200,7 +218,7 @@ def _running(phrase: Phrase, stated: Stated) -> None:
     if stated.due or stated.due_words:
         return
     tail = phrase.text[max(phrase.length() - 60, phrase.start() + 1) : phrase.length()]
-    if phrases("words", "until").all.isdisjoint(fold(tail).split(" ")):
+    if phrases("words", "until").all.isdisjoint(words_of(tail)):
         return
     match = _BY.search(phrase.text, max(phrase.length() - 40, 0))
     if match and match[2] in phrases("words", "running") and horizon_due(match[1], _ANY_DAY):

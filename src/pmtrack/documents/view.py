@@ -19,7 +19,7 @@ _FENCES = {
     b"---": re.compile(rb"^---[ \t]*\r?$|^\.\.\.[ \t]*\r?$", re.MULTILINE),
     b"+++": re.compile(rb"^\+\+\+[ \t]*\r?$", re.MULTILINE),
 }
-_MARKS = re.compile(r"^[-|: \t\r]+$", re.MULTILINE)
+_MARKS = re.compile(r"\n([-|: \t\r]+)(?=\n|\Z)")
 _FRONT_LIMIT = 65536
 _ESCAPED_HEADING = re.compile(r"^\\#{1,6} ", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -55,7 +55,8 @@ def view(data: bytes) -> View:
     if data.startswith(codecs.BOM_UTF8):
         data = b"   " + data[3:]
     data, front, fence = _without_front_matter(data)
-    text = data.replace(b"\x00", b" ").decode("utf-8", errors="pmtrack-mask")
+    data = data.replace(b"\x00", b" ") if b"\x00" in data else data
+    text = data.decode("utf-8", errors="pmtrack-mask")
     text = closed(_unescaped(_LONE_CR.sub("\n", text) if "\r" in text else text))
     return View(_joined_rows(as_lists(text)), front, fence)
 
@@ -84,7 +85,7 @@ def _joined_rows(text: str) -> str:
     """Some exporters put an empty line between the rows of a table, which takes it apart; a view without them."""
     if "|" not in text:
         return text
-    if not any(_is_apart(text, marks) for marks in _MARKS.finditer(text) if _is_delimiter(marks.group())):
+    if not any(_is_apart(text, marks) for marks in _MARKS.finditer(text) if _is_delimiter(marks[1])):
         return text
     lines = text.split("\n")
     ends = ["\n"] * (len(lines) - 1) + [""]
@@ -104,8 +105,8 @@ def _joined_rows(text: str) -> str:
 
 def _is_apart(text: str, line: re.Match[str]) -> bool:
     """Whether an empty line stands beside the line between a table's head and its rows."""
-    start, end = line.span()
-    if not start or end == len(text):
+    start, end = line.span(1)
+    if end == len(text):
         return False
     above = text[text.rfind("\n", 0, start - 1) + 1 : start]
     below = text[end + 1 : text.find("\n", end + 1) + 1 or len(text)]

@@ -15,6 +15,7 @@ from pmtrack.model import Status
 
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _APART = re.compile(r"[\W_]+")
+_MOST_LETTERS = 20_000
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MOST_WORDS = 12
@@ -23,13 +24,36 @@ _OF_ACTIONS = frozenset({"owner", "due", "priority", "status", "kind"})
 _PRIORITY_CODE = re.compile(r"(?<!\w)(?:p|sev[ -]?|s)([0-5])(?!\w)", re.IGNORECASE)
 
 
+class _Letters(dict[int, str]):
+    """Each character as it is compared, looked up in the tables of Unicode when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _folded(chr(code))
+        if len(self) < _MOST_LETTERS:
+            self[code] = folded
+        return folded
+
+
+def _folded(text: str) -> str:
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold()))
+    return _APART.sub(" ", unicodedata.normalize("NFKC", bare).casefold())
+
+
+_LETTERS = _Letters()
+
+
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """The form in which words are compared: no case, accents, punctuation or emoji; single spaces."""
     if text.isascii():
         return " ".join(text.translate(_ASCII).split())
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold()))
-    return _APART.sub(" ", unicodedata.normalize("NFKC", bare).casefold()).strip()
+    whole = unicodedata.is_normalized("NFC", text)  # else letters may have to be put together first
+    return " ".join((text.translate(_LETTERS) if whole else _folded(text)).split())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in the form in which they are compared."""
+    return text.translate(_ASCII).split() if text.isascii() else fold(text).split(" ")
 
 
 def unspaced(text: str) -> bool:
@@ -37,13 +61,23 @@ def unspaced(text: str) -> bool:
     return _UNSPACED.search(text) is not None
 
 
+def _longest_first(phrase: str) -> tuple[int, str]:
+    return -len(phrase), phrase
+
+
 class Phrases:
     """A set of phrases that can be looked for in a text, in time proportional to its length."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self.all = frozenset(map(fold, phrases))
-        known = sorted(self.all - {""}, key=lambda phrase: (-len(phrase), phrase))
-        self._unspaced = tuple(phrase for phrase in known if _UNSPACED.search(phrase))
+        known = sorted(self.all - {""}, key=_longest_first)
+        self._unspaced: dict[str, list[str]] = {}
+        """The phrases of scripts without spaces, the longest first, by their first character."""
+        for phrase in known:
+            if _UNSPACED.search(phrase):
+                self._unspaced.setdefault(phrase[0], []).append(phrase)
+        self.begins = frozenset(phrase.split(" ")[0] for phrase in known)
+        """The first words of all phrases."""
         lengths: dict[str, set[int]] = {}
         for phrase in known:
             first, *more = phrase.split(" ")
@@ -65,8 +99,10 @@ class Phrases:
         found: list[str] = []
         if not self._lengths.keys().isdisjoint(words):
             found = [run for at, word in enumerate(words) if word in self._lengths for run in self._runs(words, at)]
-        if self._unspaced and not folded.isascii() and _UNSPACED.search(folded):
-            found += [phrase for phrase in self._unspaced if phrase in folded]
+        if self._unspaced and not folded.isascii() and not self._unspaced.keys().isdisjoint(folded):
+            firsts = self._unspaced.keys() & set(folded)
+            inside = [phrase for first in firsts for phrase in self._unspaced[first] if phrase in folded]
+            found += sorted(inside, key=_longest_first)
         return found
 
     def leading(self, text: str) -> str | None:
@@ -77,8 +113,7 @@ class Phrases:
     def beginning(self, folded: str) -> list[str]:
         """The phrases that a folded text starts with."""
         found = list(self._runs(folded.split(" ", _MOST_WORDS), 0))
-        if self._unspaced and _UNSPACED.match(folded):
-            found += [phrase for phrase in self._unspaced if folded.startswith(phrase)]
+        found += [phrase for phrase in self._unspaced.get(folded[:1], ()) if folded.startswith(phrase)]
         return found
 
     def _runs(self, words: Sequence[str], at: int) -> Iterator[str]:

@@ -89,7 +89,7 @@ class Worker:
             "round": jobs.round,
             "yes": lambda name: self._agree(jobs, name),
             "hook": lambda delivery, issues: self._hear(jobs.app, delivery, issues),
-            "metrics": lambda: behind.metrics.text()[1].decode(),
+            "metrics": lambda: _metrics(behind),
             "backup": lambda: back_up(jobs.app, self.config.with_name(BACKUP), force=True),
             "held": held,
         }
@@ -127,6 +127,11 @@ class Worker:
                 return False
             writer.hint("board", issues)
         return True
+
+
+def _metrics(behind: Behind) -> str:
+    _, text = behind.metrics.text()
+    return text.decode()
 
 
 def held() -> Held:

@@ -15,14 +15,15 @@ from typing import Any
 from uuid import UUID
 
 from pmtrack.errors import TrackerError
-from pmtrack.model import Issue, Known, Link
-from pmtrack.store.database import Store
+from pmtrack.model import Issue
 from support.simulation.board import CALM, WEATHERS, Board, Client
 from support.simulation.team import Team
 from support.simulation.terrain import START, OracleError, Terrain
 from support.soak.daemon import BACKUP, work
+from support.soak.ending import Ending, expect
 from support.soak.far import BEGIN
 from support.soak.figures import Figures, Hour, contents, measure
+from support.soak.scale import Scale, configuration
 from support.soak.town import Town
 
 HOUR = 3600.0
@@ -38,62 +39,6 @@ SLEPT = 4 * 24 * HOUR
 QUIET_RUNS = 8
 STILL = ("documents", "items", "links", "intentions", "holds", "history", "digests", "hints")
 """Tables that a quiet run may not touch."""
-
-CONFIG = """\
-timezone = "UTC"
-store = "sqlite:///pmtrack.db"
-
-[service]
-sync_every = "{every}"
-listen = ""
-
-[digest]
-day = "monday"
-at = "12:00"
-to = ["file:digest.md"]
-
-[policy]
-due = {{ P0 = "1d", P1 = "14d", P2 = "30d", P3 = "90d" }}
-
-[policy.reminders]
-overdue_every = 1
-unowned_to = ["file:reminders.md"]
-at = "13:00"
-
-[trackers.board]
-kind = "github"
-repository = "acme/shop"
-"""
-
-SOURCE = """
-[[sources]]
-name = "{name}"
-kind = "folder"
-path = "{name}"
-tracker = "board"
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How large it is.
-
-    Attributes:
-        begins: the hour of the first day. hours: simulated, after everything is filed. every: how often each source is
-            synced. tick: seconds between two looks of the daemon. authors, team: what they do in an hour.
-        warm: hours of warm-up.
-    """
-
-    documents: int = 10_000
-    sources: int = 10
-    begins: float = 8.0
-    hours: int = 24
-    every: str = "15m"
-    tick: float = 150.0
-    authors: int = 120
-    team: int = 80
-    warm: int = 2
-    seed: int = 1
 
 
 class Nobody:
@@ -168,16 +113,15 @@ class Story:
     # ------------------------------------------------------------ chapters
 
     def _write(self) -> None:
-        config = CONFIG.format(every=self.scale.every)
-        config += "".join(SOURCE.format(name=name) for name in self.sources)
-        (self.folder / "pmtrack.toml").write_text(config, encoding="utf-8")
+        text = configuration(self.scale, self.sources)
+        (self.folder / "pmtrack.toml").write_text(text, encoding="utf-8")
         self.town.begin(self.scale.documents)
 
     def _file(self) -> None:
         """Every item gets its issue, with a yes."""
         for name in self.sources:
             self._agree(name)
-        self._expect(len(self.board.issues()) > 0, "nothing was filed")
+        expect(len(self.board.issues()) > 0, "nothing was filed")
 
     def _live(self) -> None:
         start, self.terrain.meanwhile = self.terrain.seconds, self._meanwhile
@@ -213,7 +157,7 @@ class Story:
         else:
             raise OracleError(f"not quiet after {QUIET_RUNS} runs")
         self._sleep_for_days()
-        self._every_item_has_one_issue()
+        Ending(self.folder, self.board, self.town, self.counted).check()
 
     def _sleep_for_days(self) -> None:
         """The machine slept: what fell due is told once, all is read again, and then there is nothing to do."""
@@ -223,15 +167,15 @@ class Story:
         self.terrain.pass_time(HOUR)
         self._order("round")
         changed = {name for name, what in self._still().items() if what != before[name]}
-        self._expect(not changed, f"a quiet round wrote {changed}")
+        expect(not changed, f"a quiet round wrote {changed}")
         self._order("hook", str(UUID(int=0)), [])
         kept = measure(self.database).rows["deliveries"]
-        self._expect(kept == 1, f"{kept} deliveries are remembered, and all but one are older than three days")
+        expect(kept == 1, f"{kept} deliveries are remembered, and all but one are older than three days")
 
     # ------------------------------------------------------------ what is looked at
 
     def _measure(self, hour: int) -> None:
-        self._expect("pmtrack_items" in self._order("metrics"), "the metrics tell of no items")
+        expect("pmtrack_items" in self._order("metrics"), "the metrics tell of no items")
         self._back_up()
         held = self._order("held")
         measured = Hour(hour, held, measure(self.database), self._world(), time.monotonic() - self.began)
@@ -242,7 +186,7 @@ class Story:
         """A copy that has everything."""
         before, counted = measure(self.database).rows, self._order("backup")
         copied = measure(self.folder / BACKUP, "immutable=1").rows
-        self._expect(copied == before and counted <= before["items"], f"the backup holds {copied}, and not {before}")
+        expect(copied == before and counted <= before["items"], f"the backup holds {copied}, and not {before}")
 
     def _world(self) -> Mapping[str, int]:
         """The most rows that there can be, by what exists or did: what is gone is known again when it comes back."""
@@ -265,46 +209,6 @@ class Story:
         """What a quiet run leaves as it is."""
         rows = contents(self.database, STILL)
         return {**rows, "files": self.town.stamps(), "requests": self.board.asked}
-
-    def _every_item_has_one_issue(self) -> None:
-        """Each line that its author wrote is one item, and has one issue, unless a person deleted that."""
-        with Store.open("sqlite:///pmtrack.db", self.folder) as store:
-            known = [one for name in self.sources for one in store.items(name) if one.present]
-            links, waiting = store.links(), store.intentions()
-        self._expect(not waiting, f"issues of unknown fate: {waiting}")
-        self._is_read_as_it_is_written(known)
-        self._no_issue_has_a_twin()
-        for one in known:
-            self._has_its_issue(one, links.get(one.ident))
-        self.counted["items"] = len(known)
-
-    def _is_read_as_it_is_written(self, known: list[Known]) -> None:
-        read: dict[tuple[str, str], list[str]] = {}
-        for one in known:
-            read.setdefault((one.source, one.path), []).append(one.item.fields.title)
-        wrong = [place for place, words in self.town.words().items() if read.pop(place, None) != words]
-        self._expect(not wrong and not read, f"these are not read as they are written: {wrong}, {list(read)}")
-
-    def _no_issue_has_a_twin(self) -> None:
-        made: Counter[str] = Counter()
-        for number, issue in self.board.issues().items():
-            made[issue.marker.ident if issue.marker else ""] += issue.ours and not self.board.records[number].copy
-        twice = [ident for ident, count in made.items() if ident and count > 1]
-        self._expect(not twice, f"have two issues: {twice}")
-
-    def _has_its_issue(self, one: Known, link: Link | None) -> None:
-        if link is None:
-            done = one.stated.status and one.stated.status.closed
-            self._expect(bool(done), f"{one.ident} {one.item.fields.title!r} has no issue")
-            self.counted["items that were done when they were seen first"] += 1
-        elif link.gone:
-            self.counted["items whose issue a person deleted"] += 1
-        else:
-            self._expect(bool(link.ref and link.ref.id in self.board.issues()), f"{one.ident}: {link.ref} is not there")
-
-    def _expect(self, fine: bool, words: str) -> None:
-        if not fine:
-            raise OracleError(words)
 
     # ------------------------------------------------------------ what happens meanwhile
 

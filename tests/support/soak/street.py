@@ -6,7 +6,6 @@ is written down, so that in the end it is known what both sides have to say.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -43,7 +42,12 @@ FAULTS: tuple[tuple[str, str, Callable[[], faults.Fault]], ...] = (
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """An item. Attributes: number: in its words. author, team: whether they change it. line: what stands in the document."""
+    """An item.
+
+    Attributes:
+        number: in its words. line: what stands in the document. author, team: whether they change it.
+        closed, title, assigned: what the team said last.
+    """
 
     number: int
     file: Path
@@ -198,4 +202,4 @@ def _save(file: Path, data: bytes) -> None:
     """As editors do: the file is the old one or the new one, never half."""
     other = file.with_name(f".{file.name}~")
     other.write_bytes(data)
-    os.replace(other, file)
+    other.replace(file)
