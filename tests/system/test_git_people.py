@@ -443,7 +443,7 @@ def test_who_changed_an_item_is_who_committed_it(team: Team) -> None:
 
 
 def test_the_store_is_lost_and_nothing_is_made_twice(team: Team) -> None:
-    (team.folder / "pmtrack.db").unlink()
+    team.database.lose()
     issues, head = team.issues(), team.hub.at()
     team.run()
     assert team.issues() == issues

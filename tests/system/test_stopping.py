@@ -64,6 +64,7 @@ def test_a_server_that_takes_a_request_and_does_not_answer(team: tuple[Scratch, 
     seconds, events = stopped(process)
     assert seconds < LONGEST
     assert "stopped while waiting for an answer: the next start looks what became of it" in events
+    scratch.store.forget_leases()  # it could not give them back
     for _ in range(2):
         scratch.run("sync", environment=secrets)
     titles = [issue.title for issue in hub.issues(REPOSITORY)]

@@ -68,7 +68,7 @@ def test_before_a_first_sync_it_lives_and_is_not_ready(tmp_path: Path) -> None:
 
 def test_without_its_store_it_lives_and_says_no_more_than_that_it_is_not_ready(tmp_path: Path) -> None:
     scratch = make(tmp_path)
-    config = scratch.config.read_text().replace("sqlite:///pmtrack.db", "sqlite:///nowhere/pmtrack.db")
+    config = scratch.config.read_text().replace(scratch.store.url, "sqlite:///nowhere/pmtrack.db")
     scratch.config.write_text(config)
     with front(scratch.config) as found:
         ready, page = found.ask("/readyz"), found.ask("/metrics").text
@@ -136,7 +136,7 @@ def shop(tmp_path: Path) -> Iterator[tuple[Hub, Front, Scratch]]:
 def hinted(scratch: Scratch) -> list[tuple[str, str]]:
     from pmtrack.store.database import Store
 
-    with Store.open("sqlite:///pmtrack.db", scratch.folder) as store:
+    with Store.open(scratch.store.url, scratch.folder) as store:
         return sorted((hint.tracker, hint.issue) for hint in store.hints(["board"]))
 
 

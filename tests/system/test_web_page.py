@@ -113,6 +113,7 @@ def test_beyond_this_machine_it_is_not_opened_without_a_guard(tmp_path: Path) ->
         assert found.ask("/").status == 401
 
 
+@pytest.mark.sqlite
 def test_a_failing_store_is_no_page_and_no_trace(tmp_path: Path) -> None:
     with shown(tmp_path) as found:
         (tmp_path / "pmtrack.db").write_bytes(b"no database at all, and long enough to be looked at" * 100)

@@ -45,7 +45,7 @@ class _Reader:
         self.waits = waits
         self._shift = shift
         self._new: Callable[[], Run] = list if waits else _Short
-        self._run = self._new()
+        self._run: Run = self._new()
         self._items = [-1]  # the places of those that are open, behind -1
         self._bare = -1  # the last of them, as long as it has no words
         self._lists = self._quotes = self._silent = 0

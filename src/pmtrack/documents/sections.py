@@ -92,7 +92,7 @@ class Section:
             self.blocks.append((place, block))
             if block.__class__ is Item:
                 self.listed = True
-                self.nested = self.nested or block.depth > 1  # type: ignore[union-attr]
+                self.nested = self.nested or block.depth > 1
             elif block.__class__ is Paragraph:
                 self.told = True
             elif block.__class__ is Table:
