@@ -17,9 +17,7 @@ LEAST, MOST = (EVERY.total_seconds() * (1 + part) for part in (-JITTER, JITTER))
 
 
 def moment(standing: Standing | None, *, asked: bool = False, alone: bool = True) -> Moment:
-    return Moment(
-        NOW, {"a": standing} if standing else {}, {}, frozenset({"a"}) if asked else frozenset(), alone=alone
-    )
+    return Moment(NOW, {"a": standing} if standing else {}, {}, frozenset({"a"}) if asked else frozenset(), alone=alone)
 
 
 def is_due(standing: Standing | None, *, asked: bool = False, alone: bool = True) -> bool:

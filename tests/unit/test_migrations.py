@@ -265,7 +265,8 @@ OLD_ROWS = [
     *(
         f"""INSERT INTO links
         (ident, tracker, issue_id, ref, document, issue, agreed, unstated, adopted, gone, orphaned)
-        VALUES ('{ident}', 'board', '{ident}', '["board","{ident}","#","x"]', '{said}', '{said}', '{said}', '[]', FALSE, FALSE, FALSE)"""
+        VALUES ('{ident}', 'board', '{ident}', '["board","{ident}","#","x"]', '{said}', '{said}', '{said}', '[]',
+        FALSE, FALSE, FALSE)"""
         for ident, said in (("I1", SAID), ("I2", CLOSED), ("I3", SAID))
     ),
     f"""INSERT INTO intentions VALUES

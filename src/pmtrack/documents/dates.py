@@ -18,7 +18,9 @@ _ISO = re.compile(
 )
 _NUMERIC = re.compile(r"(\d(?<![\d./-]\d)\d?)([./-])(\d{1,2})\2((?:19|20)\d\d|\d\d)(?![\d/-])(?!\.\d)")
 # The same in little: where a text has none of these, there is none of those.
-_SEPARATED = tuple(re.compile(rf"{mark}(?<=\d{mark})(?<!\d\d\d{mark})\d{{1,2}}{mark}\d\d") for mark in ("/", r"\.", "-"))
+_SEPARATED = tuple(
+    re.compile(rf"{mark}(?<=\d{mark})(?<!\d\d\d{mark})\d{{1,2}}{mark}\d\d") for mark in ("/", r"\.", "-")
+)
 _MONTH_DAY = re.compile(r"(\d(?<![\d年년]\d)\d?)\s?[月월]\s?(\d{1,2})\s?[日일]")
 _LETTERS_ONLY = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -37,7 +37,8 @@ _MOST_BYTES = 100_000
 _LONGEST_WORD = 24
 # What begins with a literal is found fastest.
 _DATED = tuple(
-    re.compile(pattern) for pattern in (rb"20\d\d", rb"19\d\d", rb"/\d{1,2}/\d\d", rb"\.\d{1,2}\.\d\d", rb"-\d{1,2}-\d\d")
+    re.compile(pattern)
+    for pattern in (rb"20\d\d", rb"19\d\d", rb"/\d{1,2}/\d\d", rb"\.\d{1,2}\.\d\d", rb"-\d{1,2}-\d\d")
 )
 _PLAIN = (str, int, float, date)
 _SEVERITY = re.compile(r"\b(SEV[- ]?[0-5]|P[0-4])\b", re.IGNORECASE)
@@ -120,9 +121,10 @@ def _facts(blocks: Sequence[Block], source: bytes) -> Iterator[tuple[str, str]]:
             for line in block.inline.lines()[:30]:
                 yield from _keyed(line.text[:400])
     for above, below in pairwise(blocks):
-        if isinstance(above, Heading) and isinstance(below, Paragraph) and fold(above.inline.text) in _keys():
-            if len(below.inline.text) < _LONGEST_VALUE:
-                yield fold(above.inline.text), below.inline.text
+        if not (isinstance(above, Heading) and isinstance(below, Paragraph)):
+            continue
+        if fold(above.inline.text) in _keys() and len(below.inline.text) < _LONGEST_VALUE:
+            yield fold(above.inline.text), below.inline.text
 
 
 def _is_labelled(source: bytes, start: int, end: int) -> bool:

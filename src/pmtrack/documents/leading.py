@@ -51,7 +51,7 @@ _FAR, _NEAR = 60, 14
 
 
 def is_plain(text: str) -> bool:
-    """Whether there is certainly nothing before the work: letters, and nothing that ends a label, a number or a mark."""
+    """Whether there is certainly nothing before the work: letters, and no end of a label, a number or a mark."""
     return (
         text[:2].isalpha()
         and _LABEL_SIGN.search(text, 0, _FAR) is None

@@ -72,26 +72,28 @@ def _walk(node: Node, scope: Scope, context: Context, found: list[Candidate]) ->
         return
     inline = node.item.inline
     if _is_label(node):
-        below = scope.under(inline.text.strip(), node.item.start)
-        for child in node.children:
-            _walk(child, below, context, found)
-        return
-    if scope.kind is Kind.OTHER or not (scope.works or _MARKED.match(inline.text)):
-        for child in node.children:
-            _walk(child, scope, context, found)
-        return
-    stated = _read(node, context)
-    if not _is_work(inline, stated, scope):
-        if not scope.works:
-            for child in node.children:
-                _walk(child, scope, context, found)
-        return
+        _below(node, scope.under(inline.text.strip(), node.item.start), context, found)
+    elif scope.kind is Kind.OTHER or not (scope.works or _MARKED.match(inline.text)):
+        _below(node, scope, context, found)
+    elif _is_work(inline, stated := _read(node, context), scope):
+        _take(node, stated, scope, context, found)
+    elif not scope.works:
+        _below(node, scope, context, found)
+
+
+def _below(node: Node, scope: Scope, context: Context, found: list[Candidate]) -> None:
+    for child in node.children:
+        _walk(child, scope, context, found)
+
+
+def _take(node: Node, stated: Stated, scope: Scope, context: Context, found: list[Candidate]) -> None:
+    """The work of an item; where there is labelled work in it, only that."""
     before = len(found)
     for child in node.children:
         _nested(child, scope, context, found)
     if any(one.stated.labelled for one in found[before:]):
         return
-    _report_past(inline, stated)
+    _report_past(node.item.inline, stated)
     own = Candidate(
         stated,
         node.item.start,

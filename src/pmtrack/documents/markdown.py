@@ -100,7 +100,7 @@ class _Reader:
     def _sign(self, pair: Pair, run: list[Pair]) -> bool:
         """Take a line end, code or a tag among the words; whether these end here, since it is something else."""
         event = pair[0]
-        if event.__class__ is str and event != "Rule" or "Code" in event or "InlineHtml" in event:
+        if (event.__class__ is str and event != "Rule") or "Code" in event or "InlineHtml" in event:
             run.append(pair)
             return False
         self._say(run)

@@ -139,6 +139,12 @@ def _level(line: Inline, *, first: bool, alone: bool) -> int:
         return 0
     bare = words.rstrip(":： ")
     bare = (TRAILING_BRACKET.sub("", bare) if ")" in bare or "）" in bare else bare).rstrip(":： *")
+    return _level_of(bare, line, words, first=first, alone=alone)
+
+
+def _level_of(bare: str, line: Inline, words: str, *, first: bool, alone: bool) -> int:
+    """The same for a line whose words without colon and bracket are `bare`."""
+    labels = words.endswith((":", "："))
     is_bold = any(a <= 1 and b >= len(bare) for a, b in line.bold)
     if is_bold and (alone or labels or names_section(bare)) and ": " not in bare:
         return BOLD_LEVEL

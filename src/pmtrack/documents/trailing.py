@@ -11,7 +11,16 @@ from pmtrack.documents import dates
 from pmtrack.documents.fields import HANDLE, Context, Stated, set_due
 from pmtrack.documents.horizon import horizon_due, is_deadline
 from pmtrack.documents.phrase import Phrase
-from pmtrack.documents.vocabulary import exact_status, fold, is_done_since, is_priority, phrases, status_mark, table, words_of
+from pmtrack.documents.vocabulary import (
+    exact_status,
+    fold,
+    is_done_since,
+    is_priority,
+    phrases,
+    status_mark,
+    table,
+    words_of,
+)
 from pmtrack.model import Status
 
 _HANDLES = re.compile(

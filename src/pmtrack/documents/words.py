@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pmtrack.documents import html
@@ -23,7 +23,7 @@ def put_together(run: Run, shift: int = 0) -> Inline:
     return _simple(run, shift) or _marked(run, shift)
 
 
-def _simple(run: Run, shift: int) -> Inline | None:  # noqa: C901 - all words come through
+def _simple(run: Run, shift: int) -> Inline | None:
     """The words of a run without links, pictures and tags, which most runs are; None for another."""
     parts: list[str] = []
     anchors: list[tuple[int, int]] = []
@@ -118,7 +118,9 @@ def says_nothing(run: Run) -> bool:
         return False
     if any("Start" in event and event["Start"].__class__ is not str for event, _ in run):  # it may be a picture's
         return not put_together(run).text.strip()
-    said = (event.get("Text") or event.get("Code") or event.get("InlineHtml") for event, _ in run if event.__class__ is dict)
+    said = (
+        event.get("Text") or event.get("Code") or event.get("InlineHtml") for event, _ in run if event.__class__ is dict
+    )
     return not any(text and not text.isspace() for text in said)
 
 
