@@ -10,6 +10,9 @@ DEMO ?= $(if $(filter $(EXAMPLES),$(POSTMORTEMS)),demo,demo-own)
 SEEDS ?= 100000
 REMOTE_SEEDS ?= 500
 
+# Processes that test: one more than there are processors, since some tests mostly wait.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url pyproject.toml
 
@@ -29,10 +32,10 @@ demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEM
 	@$(BIN)/pmtrack --config "$(DEMO)/pmtrack.toml" status
 
 test: .venv/.ready  ## the whole test suite, on all processors
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 test-postgres: .venv/.ready  ## what touches the store, with every store on a real PostgreSQL
-	PMTRACK_TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile \
+	PMTRACK_TEST_STORE=postgresql $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile \
 		tests/unit/test_store*.py tests/unit/test_migrations.py tests/contract tests/system
 
 nightly: .venv/.ready  ## hours: 100,000 simulated lives, every crash and fault, a soak, the mutants; see docs/reliability.md
