@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -108,13 +108,12 @@ class Setup:
         from pmtrack.sync import Places
 
         ledger, sleep = self.ledger(store), partial(pause, stop=stop)
-        everywhere = {source.name: source for source in self.sources(Scope(), ledger, sleep)}
-        wanted = {settings.name for settings in self.wanted(scope)}
-        sources = {name: source for name, source in everywhere.items() if name in wanted}
-        targets = {settings.name: settings.tracker for settings in self.config.sources if settings.name in sources}
-        others = {name: source for name, source in everywhere.items() if name not in sources}
+        sources = {source.name: source for source in self.sources(scope, ledger, sleep)}
+        targets = {settings.name: settings.tracker for settings in self.wanted(scope) if settings.name in sources}
+        others = Others(self, frozenset(settings.name for settings in self.config.sources) - sources.keys())
+        concerned = {*targets.values(), *store.trackers(sources if others else None)}
         trackers, unreachable = {}, {}
-        for name in self.config.trackers:
+        for name in concerned & self.config.trackers.keys():
             try:
                 trackers[name] = self.tracker(name, ledger, sleep)
             except TrackerError as error:
@@ -215,3 +214,25 @@ class Setup:
     def _names(self, scope: Scope) -> list[str]:
         """The names of the sources in a scope."""
         return [source.name for source in self.wanted(scope)]
+
+
+@dataclass(frozen=True, slots=True)
+class Others(Mapping[str, "Source"]):
+    """The sources that other runs see to: there may be a thousand, of which none is ever asked for anything."""
+
+    setup: Setup
+    names: frozenset[str]
+
+    def __getitem__(self, name: str) -> Source:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.setup.sources(Scope(source=name))[0]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.names))
+
+    def __len__(self) -> int:
+        return len(self.names)
