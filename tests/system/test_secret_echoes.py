@@ -103,7 +103,7 @@ def echo(status: int, more: Mapping[str, str] | None = None) -> faults.Fault:
     return faults.Fault(f"echo {status}", act)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 422, 500, 503])
+@pytest.mark.parametrize("status", [400, 401, 403, 422, 503])
 @pytest.mark.parametrize("verb", ["GET", "write"])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_server_that_says_the_token_back(way: str, verb: str, status: int, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def goes_to(url: str, status: int) -> faults.Fault:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("status", [302, 307])
 @pytest.mark.parametrize("verb", ["GET", "POST"])
 @pytest.mark.parametrize("way", WAYS)
 def test_who_is_sent_elsewhere_does_not_carry_the_token_there(

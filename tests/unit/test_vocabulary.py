@@ -11,7 +11,10 @@ import pytest
 from pmtrack.documents.vocabulary import Lexicon, fold, table
 
 _EXCLUSIVE = ("sections", "status")
-_LANGUAGES = {"en", "es", "pt", "fr", "de", "it", "ru", "ja", "ko", "zh", "vi", "tr", "nl", "pl"}
+_LANGUAGES = {
+    *("en", "es", "pt", "fr", "de", "it", "ru", "ja", "ko", "zh", "vi", "tr", "nl", "pl"),
+    *("id", "uk", "cs", "sv", "da", "no", "fi", "ro", "hu", "el", "ar", "th", "hi"),
+}
 _TABLES = ("sections", "columns", "labels", "status", "priority", "horizon", "words", "lint", "months", "weekdays")
 
 

@@ -53,13 +53,25 @@ class Item(_Worded):
 
     Attributes:
         depth: 1 for a list that is in no other; parent: the place of the item that holds it, or -1.
+        run: which list it is of; numbered: that list has numbers.
     """
 
-    __slots__ = ("_end", "depth", "parent")
+    __slots__ = ("_end", "depth", "numbered", "parent", "run")
 
-    def __init__(self, words: Inline | Run, start: int, depth: int, parent: int = -1, *, quoted: bool = False) -> None:
+    def __init__(
+        self,
+        words: Inline | Run,
+        start: int,
+        depth: int,
+        parent: int = -1,
+        *,
+        run: int = -1,
+        numbered: bool = False,
+        quoted: bool = False,
+    ) -> None:
         self._words, self.start, self.quoted = words, start, quoted
         self.depth, self.parent, self._end = depth, parent, 0
+        self.run, self.numbered = run, numbered
 
     @property
     def end(self) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from pmtrack.documents import dates, tickets
+from pmtrack.documents import claims, dates, tickets
 from pmtrack.documents.fields import HANDLE, KEY, Context, Stated, label, set_due, set_field
 from pmtrack.documents.horizon import is_deadline
-from pmtrack.documents.naming import NAME, is_login, is_name
+from pmtrack.documents.naming import NAME, is_login, is_name, split_names
 from pmtrack.documents.phrase import Phrase, only_points
 from pmtrack.documents.vocabulary import exact_status, fold, is_done_since, is_empty, is_priority, phrases, status_of
 from pmtrack.model import Status
@@ -50,15 +51,36 @@ def _group(inner: str, stated: Stated, context: Context, last: bool, square: boo
     if parts and (all(understood) or (understood[0] and KEY.match(parts[0]))):
         return True
     unknown = [part.strip() for part, known in zip(parts, understood, strict=True) if not known]
-    if last and any(understood) and not stated.owners and all(_may_own(one, stated) for one in unknown):
+    return last and (_besides(unknown, len(parts), stated, context) or _remark(inner, stated, square=square))
+
+
+def _besides(unknown: Sequence[str], count: int, stated: Stated, context: Context) -> bool:
+    """What stands beside parts that are understood, where it can be a day or people."""
+    if count > 1:
+        unknown = [part for part in unknown if not _bare_date(part, stated, context)]
+    if not unknown:
+        return True
+    if len(unknown) < count and not stated.owners and all(_may_own(one, stated) for one in unknown):
         stated.owners = tuple(unknown)
         return True
-    if last and (only_points(inner) or fold(inner).startswith("link to")):
+    return False
+
+
+def _remark(inner: str, stated: Stated, *, square: bool) -> bool:
+    """A pointer to the work elsewhere, or the kind of work."""
+    if only_points(inner) or fold(inner).startswith("link to"):
         return True
-    if last and square and stated.kind is None and re.fullmatch(r"[a-z]{4,12}", inner.strip()):
+    if square and stated.kind is None and re.fullmatch(r"[a-z]{4,12}", inner.strip()):
         stated.kind = inner.strip()
         return True
     return False
+
+
+def _bare_date(part: str, stated: Stated, context: Context) -> bool:
+    """A day and a month beside a name ("Anna, 3/14")."""
+    day = dates.short(part, context.reading) if stated.due is None else None
+    stated.due = stated.due or day
+    return day is not None
 
 
 def _may_own(words: str, stated: Stated) -> bool:
@@ -79,20 +101,46 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     if not last:
         return False
     bare = part.strip(" .`*_")
-    if is_done_since(bare):
-        stated.status = Status.DONE
-        return True
-    if bare in phrases("words", "undated"):
-        return True
-    if is_deadline(bare):
-        stated.due_words = stated.due_words or bare
-        return True
     return (
-        _status_part(bare, stated)
+        _done_part(bare, stated)
+        or bare in phrases("words", "undated")
+        or _deadline_part(bare, stated)
+        or _people_part(bare, stated)
+        or _status_part(bare, stated)
         or _other_part(bare, stated)
         or _date_part(part, bare, stated, context)
         or _ticket_part(bare, stated)
     )
+
+
+def _done_part(bare: str, stated: Stated) -> bool:
+    if is_done_since(bare):
+        stated.status = Status.DONE
+        stated.owners = stated.owners or claims.doer(bare)
+        return True
+    return False
+
+
+def _deadline_part(bare: str, stated: Stated) -> bool:
+    if is_deadline(bare):
+        stated.due_words = stated.due_words or bare
+        return True
+    return False
+
+
+def _people_part(bare: str, stated: Stated) -> bool:
+    if names := claims.owners(bare) or _named(bare):
+        stated.owners = stated.owners or names
+        return True
+    return False
+
+
+def _named(bare: str) -> tuple[str, ...]:
+    """Who stands behind the name of the field, without a colon ("resp. Anna", "owner Anna")."""
+    key, _, rest = bare.partition(" ")
+    if not rest or label(key.rstrip(".")) != "owner" or key in phrases("words", "team"):
+        return ()
+    return (rest,) if all(map(is_name, split_names(rest))) else ()
 
 
 def _status_part(bare: str, stated: Stated) -> bool:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 
+from pmtrack.documents.titles import names_section
+
 _MARKS = "•●▪‣◦·・∙○■□►▸➤→⇒➜➔"
 # Most texts have none of these marks at the start of a line: a pattern that starts with a literal says so fastest.
 _MARKED = re.compile(rf"\n[ \t]*[{_MARKS}]")
 _DASHED = re.compile(r"\n[ \t]*[–—][ \t]")
 _MARK = re.compile(rf"^([ \t]*)([{_MARKS}])(?=[ \t]*[^\s{_MARKS}])", re.MULTILINE)
+_SIGNS = "■□◆◇▼▽▲△●○◎★☆▶►【"
+_CHAPTERS = re.compile(rf"\n[{_SIGNS}]")
+_CHAPTER = re.compile(rf"^([{_SIGNS}])[ \t\u3000]*([^\n]{{1,40}}?)[ \t]*$", re.MULTILINE)
 _ARROW = re.compile(r"\n([ \t]*)[-=]>(?=[ \t]+\w)")
 _DASHES = re.compile(r"(?:^[ \t]{0,12}[–—][ \t]+\S[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
 _DASH = re.compile(r"^([ \t]*)[–—]", re.MULTILINE)
@@ -24,6 +29,9 @@ def as_lists(text: str) -> str:
         text = _ARROW.sub(r"\n\1- ", "\n" + text)[1:]
     below = "\n" + text
     if not text.isascii():
+        if _CHAPTERS.search(below):
+            text = _chapters(text)
+            below = "\n" + text
         if _MARKED.search(below):
             text = _MARK.sub(lambda m: m[1] + "-".ljust(len(m[2].encode())), text)
         if _DASHED.search(below):
@@ -31,6 +39,19 @@ def as_lists(text: str) -> str:
     if "\n\t" in text or "\n    " in text:
         return _shifted(text) if _SUSPECT.search("\n" + text) else text
     return text
+
+
+def _chapters(text: str) -> str:
+    """Signs before the names of sections make these headings: the signs that stand before a known name."""
+    known = {line[1] for line in _CHAPTER.finditer(text) if names_section(line[2])}
+    if not known:
+        return text
+    return _CHAPTER.sub(
+        lambda line: (
+            f"## {line[2]}" + " " * (len(line[0].encode()) - len(line[2].encode()) - 3) if line[1] in known else line[0]
+        ),
+        text,
+    )
 
 
 def _shifted(text: str) -> str:

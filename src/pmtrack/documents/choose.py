@@ -36,12 +36,13 @@ _BRACKETS = re.compile(r"[(（][^()（）]{0,200}[)）]")
 
 def choose(found: Iterable[Candidate]) -> list[tuple[Candidate, float]]:
     """The action items with their confidence, in the order of the document."""
-    real = _without_sign_off([one for one in found if _is_real(one)])
+    real = _without_restoring(_without_sign_off([one for one in found if _is_real(one)]))
     explicit = any(one.rank >= _EXPLICIT and one.scope.kind is not Kind.IDEA for one in real)
     if explicit or any(one.rank is Rank.MEASURE for one in real):
         real = [one for one in real if one.rank is not Rank.LOOSE_BOX]
     kept = _once(real)
-    rated = [(one, _confidence(one, explicit)) for one in kept]
+    beside = {one.scope.origin for one in kept if one.rank >= _EXPLICIT and one.scope.kind is Kind.MEASURE}
+    rated = [(one, _confidence(one, explicit and one.scope.origin not in beside)) for one in kept]
     return sorted(rated, key=lambda pair: pair[0].start)
 
 
@@ -66,6 +67,22 @@ def _without_sign_off(found: Sequence[Candidate]) -> list[Candidate]:
         if group[1] == "box" and sum(map(_about_document, members)) * 2 > len(members)
     }
     return [one for one in found if one.group not in signed]
+
+
+def _without_restoring(found: Sequence[Candidate]) -> list[Candidate]:
+    """What was done on the spot, and is only reported beside a list of work, restored the service."""
+    spots: dict[str, list[Candidate]] = defaultdict(list)
+    for one in found:
+        if one.scope.works and phrases("words", "immediate").inside(one.scope.title):
+            spots[one.scope.title].append(one)
+    done = {title for title, members in spots.items() if all(map(_only_reports, members))}
+    rest = [one for one in found if one.scope.title not in done]
+    return rest if any(one.rank >= _EXPLICIT for one in rest) else list(found)
+
+
+def _only_reports(one: Candidate) -> bool:
+    stated = one.stated
+    return stated.reported and not (stated.owners or stated.due or stated.ticket)
 
 
 def _about_document(one: Candidate) -> bool:

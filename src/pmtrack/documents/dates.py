@@ -31,6 +31,8 @@ _DAY_FIRST = re.compile(
     r"(?<!\w)(?:de|la|el|los|para|con|und|der|die|das|ist|les|des|une|pour|del|che|per|não|nao|na|van|het|een)(?!\w)"
 )
 _ENGLISH = re.compile(r"(?<!\w)(?:the|and|of|to|was|were|is|with|for)(?!\w)")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FEW = 20
 _CYRILLIC = re.compile(r"[а-яА-Я]{3}")
 
 
@@ -162,7 +164,7 @@ def _numeric(text: str, reading: Reading) -> Iterator[Found]:
 
 def short(text: str, reading: Reading) -> date | None:
     """The day that "21.11." or "3/14" is, where a deadline is expected; a number such as 2.10 needs a closing dot."""
-    match = _SHORT.match(text.strip())
+    match = _SHORT.match(text.strip(" ~〜～"))
     if match is None or (match[2] == "." and not match[4] and not reading.by_day):
         return None
     first, second = int(match[1]), int(match[3])
@@ -212,7 +214,9 @@ def habit(text: str, known: date | None = None) -> bool | None:
 
 @lru_cache(maxsize=8)
 def _by_language(sample: str) -> bool | None:
-    """True for a language whose writers put the day first; None for English, where both are usual."""
+    """True for a language whose writers put the day first, False where the year leads; None for English, with both."""
+    if len(_WIDE.findall(sample)) > _FEW:
+        return False
     sample = sample.casefold()
     foreign = len(_DAY_FIRST.findall(sample)) > len(_ENGLISH.findall(sample)) or len(_CYRILLIC.findall(sample)) > 20
     return True if foreign else None

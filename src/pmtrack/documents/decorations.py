@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pmtrack.documents import brackets, labels, leading, tickets, trailing
+from pmtrack.documents import brackets, claims, labels, leading, tickets, trailing
 from pmtrack.documents.fields import Context, Stated, fact
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.phrase import Phrase, tidy
@@ -28,6 +28,7 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
     """
     stated, phrase = Stated(), Phrase(inline)
     if phrase.bold or not leading.is_plain(phrase.text):
+        labels.take_leading(phrase, stated, context)
         leading.take(phrase, stated)
     stated.hollow = is_placeholder(phrase.text)
     stated.ticket = stated.ticket or tickets.take(phrase)
@@ -64,6 +65,7 @@ def _peel(phrase: Phrase, stated: Stated, context: Context) -> None:
             trailing.take(phrase, stated, context)
         else:
             trailing.take_words(phrase, stated)
+        claims.take(phrase, stated)
         if phrase.text == before:
             return
         stated.tailed = stated.tailed or phrase.length() < end
@@ -78,8 +80,11 @@ def again(stated: Stated, title: str, context: Context) -> None:
 
 def _extra(extra: Inline, stated: Stated, context: Context) -> None:
     """A continuation states a ticket or the end of the work; its other words are no fields."""
+    phrase = Phrase(extra)
+    if labels.count(phrase.text) > 1:
+        labels.take(phrase, stated, context, whole=True)
+        return
     if fact(extra, stated, context):
         return
-    phrase = Phrase(extra)
     stated.ticket = stated.ticket or tickets.take(phrase)
     trailing.status(phrase, stated)

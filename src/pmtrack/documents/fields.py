@@ -10,6 +10,7 @@ from functools import lru_cache
 from pmtrack.documents import dates, tickets
 from pmtrack.documents.horizon import is_deadline
 from pmtrack.documents.inline import Inline
+from pmtrack.documents.verbs import asks_for_work
 from pmtrack.documents.vocabulary import (
     exact_status,
     fold,
@@ -23,6 +24,7 @@ from pmtrack.model import Status
 HANDLE = re.compile(r"@[\w][\w./-]{0,60}")
 KEY = re.compile(r"^\s*([^:：=]{1,40}?)\s*(?:[:：]{1,2}|=)\s*(.+)$", re.DOTALL)
 _AND = re.compile(r"^(@?[\w.-]+)\s+(?:and|y|e|et|und)\s+(@?[\w.-]+)$")
+_SET_OFF = re.compile(r"\s[–—-]+>?\s+(.+)\Z|[;|→]\s*(.+)\Z", re.DOTALL)
 _TICKET_WORDS = 4
 _ROLES = ("owner", "due", "priority", "status", "ticket", "kind")
 
@@ -34,6 +36,7 @@ class Stated:
     Attributes:
         due_words: the words of a deadline that names no day; ident: the item's own number ("A2").
         boxed: it has a box; labelled: it says that it is an action item; hollow: its words are a placeholder.
+        reported: its words say that it was done.
         ambiguous: its date may be one of two days; tailed: something stood behind its words.
         contradicted: another place says the same work with another status.
     """
@@ -48,6 +51,7 @@ class Stated:
     kind: str | None = None
     ident: str | None = None
     boxed: bool = False
+    reported: bool = False
     labelled: bool = False
     hollow: bool = False
     ambiguous: bool = False
@@ -162,6 +166,8 @@ def fact(line: Inline, stated: Stated, context: Context) -> bool:
     if keyed is None or role is None:
         return False
     value = keyed[2].strip(" *_")
+    if (work := _SET_OFF.search(value)) and asks_for_work(work[1] or work[2]):
+        return False
     if role == "ticket":
         stated.ticket = stated.ticket or tickets.of_cell(value, line.links)
         return len(value.split()) <= _TICKET_WORDS

@@ -10,6 +10,7 @@ from pmtrack.documents.blocks import Item, Paragraph
 from pmtrack.documents.candidate import Candidate, Rank
 from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline
+from pmtrack.documents.leading import states_status
 from pmtrack.documents.sections import Kind, Scope, Section
 from pmtrack.documents.titles import names_section
 from pmtrack.documents.vocabulary import phrases
@@ -38,8 +39,12 @@ def places(sections: Sequence[Section]) -> set[int]:
 
 def _enumerated(section: Section) -> bool:
     assert section.heading is not None  # noqa: S101  (asked by the caller)
-    words = section.heading.inline.text
-    return bool(_ENUMERATED.match(words)) and not names_section(words) and not phrases("horizon").inside(words)
+    words, bold = section.heading.inline.text, section.heading.inline.bold
+    return (
+        bool(_ENUMERATED.match(words) or states_status(words, bold))
+        and not names_section(words)
+        and not phrases("horizon").inside(words)
+    )
 
 
 def _are_items(family: Sequence[Section]) -> bool:

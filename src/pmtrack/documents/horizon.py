@@ -103,6 +103,8 @@ def is_deadline(words: str) -> bool:
         return False
     lead = phrases("words", "deadline").leading(folded) or phrases("words", "within").leading(folded)
     bare = folded[len(lead) :].strip() if lead else folded
+    if find(words, Reading(base=_ANY_DAY)):
+        return False
     if not bare or len(bare.split()) > 5 or horizon_due(bare, _ANY_DAY) is None:
         return False
     if lead and phrases("words", "within").leading(folded):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pmtrack.documents.mojibake import pieces
@@ -118,6 +119,25 @@ def _links_within(links: tuple[Link, ...], start: int, end: int) -> tuple[Link, 
 
 def _within(ranges: tuple[tuple[int, int], ...], start: int, end: int) -> tuple[tuple[int, int], ...]:
     return tuple((max(a, start) - start, min(b, end) - start) for a, b in ranges if a < end and b > start)
+
+
+def joined(lines: Sequence[Inline]) -> Inline:
+    """Lines that follow each other as one text."""
+    if len(lines) == 1:
+        return lines[0]
+    text = ""
+    links: tuple[Link, ...] = ()
+    bold: tuple[tuple[int, int], ...] = ()
+    struck: tuple[tuple[int, int], ...] = ()
+    anchors: tuple[tuple[int, int], ...] = ()
+    for line in lines:
+        at = len(text) + bool(text)
+        text += ("\n" if text else "") + line.text
+        links += tuple(Link(one.start + at, one.end + at, one.target) for one in line.links)
+        bold += tuple((a + at, b + at) for a, b in line.bold)
+        struck += tuple((a + at, b + at) for a, b in line.struck)
+        anchors += tuple((char + at, byte) for char, byte in line.anchors)
+    return Inline(text, links, bold, struck, anchors, lines[-1].end)
 
 
 class Collector:

@@ -11,7 +11,7 @@ from pmtrack.documents.phrase import Phrase
 from pmtrack.documents.vocabulary import exact_status, fold, is_priority, phrases, status_mark
 from pmtrack.model import Status
 
-_BOX = re.compile(r"\s*\[( ?|[xX✓✔]|[-/>!~])\](?=\s|$)\s*")
+_BOX = re.compile(r"\s*(?:[-*]\s+)?\[( ?|[xX✓✔]|[-/>!~])\](?=\s|$)\s*")
 _BOXES = {
     "": Status.OPEN,
     " ": Status.OPEN,
@@ -22,7 +22,7 @@ _BOXES = {
     "!": Status.OPEN,
 }
 _NUMBER = re.compile(
-    r"\s*(?:[・•·●▪‣◦]\s*|\(?[a-z][.)]\s+|\([A-Z]\)\s+"
+    r"\s*(?:[・•·●▪‣◦]\s*|-(?=[^\W\d_])|\(?[a-z][.)]\s+|\([A-Z]\)\s+"
     r"|\(?(?:(?P<id>[A-Z]{1,4}[- ]?\d{1,4})|\d{1,3})(?:[.):：]\s+|[)）、]\s*|：)"
     r"|\d{1,2}(?:\.\d{1,2}){1,2}\.?\s+(?=[^\W\d])|\d{1,2}\.(?=[^\W\d_a-z]))"
 )
@@ -36,6 +36,15 @@ _STATUS = re.compile(
     r"\s*[\[(*【（{]{0,2}([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"
     r"(?:[】）：]\s*|(?:[\])]\s*[:–—-]?|\}\}|\s*:|\s+[–—-])\s+)(?=\S)"
 )
+_SHOUTED = re.compile(r"\s*(TODO|DONE|WIP|DOING|NEXT|WAITING|CANCELLED|CANCELED)\s+(?=[^\W\d_])")
+_KEYWORDS = {
+    "TODO": Status.OPEN,
+    "NEXT": Status.OPEN,
+    "WAITING": Status.OPEN,
+    "DONE": Status.DONE,
+    "WIP": Status.IN_PROGRESS,
+    "DOING": Status.IN_PROGRESS,
+}
 _TICKET = re.compile(
     r"\s*\[?((?!(?:AI|AP|CA|PA|AC|RA|ACT|TASK|ITEM|STEP)-)(?:[A-Z][A-Z0-9]{1,9}-\d{1,7}|T\d{4,7}))\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)"
 )
@@ -47,16 +56,17 @@ _LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})(?:\s*[:：–—-]|\s(?:
 
 _LABEL_SIGN = re.compile(r"[:：()（）\]】}#–—]")
 _DIGIT = re.compile(r"\d")
-_FAR, _NEAR = 60, 14
+_FAR, _NEAR, _SHORTEST = 60, 14, 3
 
 
 def is_plain(text: str) -> bool:
-    """Whether there is certainly nothing before the work: letters, and no end of a label, a number or a mark."""
+    """Whether there is certainly nothing before the work: letters, and nothing that ends a label, a number, a mark."""
     return (
         text[:2].isalpha()
         and _LABEL_SIGN.search(text, 0, _FAR) is None
         and _DIGIT.search(text, 0, _NEAR) is None
         and text.find(" - ", 0, _FAR) < 0
+        and not text[:_SHORTEST].isupper()
     )
 
 
@@ -67,8 +77,8 @@ def box_status(words: str) -> Status | None:
 
 
 def states_status(text: str, bold: Sequence[tuple[int, int]]) -> bool:
-    """Whether words begin with how the work stands: a box, a mark, a status in bold."""
-    return bool(_BOX.match(text) or status_mark(text.lstrip()) or bold_status(text, bold))
+    """Whether words begin with how the work stands: a box, a mark, a keyword, a status in bold."""
+    return bool(_BOX.match(text) or _SHOUTED.match(text) or status_mark(text.lstrip()) or bold_status(text, bold))
 
 
 def take(phrase: Phrase, stated: Stated) -> None:
@@ -127,6 +137,12 @@ def _status(phrase: Phrase, stated: Stated) -> None:
     if lead:
         stated.status = lead[0] if stated.status in (None, Status.OPEN) else stated.status
         phrase.cut(0, lead[1])
+        return
+    shouted = _SHOUTED.match(phrase.text)
+    if shouted:
+        word = _KEYWORDS.get(shouted[1], Status.CANCELLED)
+        stated.status = word if stated.status in (None, Status.OPEN) else stated.status
+        phrase.cut(0, shouted.end())
         return
     match = _STATUS.match(phrase.text)
     found = exact_status(match[1]) if match else None

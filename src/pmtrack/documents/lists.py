@@ -8,15 +8,17 @@ from dataclasses import dataclass, field, replace
 
 from pmtrack.documents import decorations, fields
 from pmtrack.documents.blocks import Block, Item, Paragraph
-from pmtrack.documents.candidate import MAX_ITEMS, Candidate, after_label, asks_for_work, is_past, kind_rank
+from pmtrack.documents.candidate import MAX_ITEMS, Candidate, after_label, kind_rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.sections import Kind, Scope, Section
 from pmtrack.documents.titles import names_section
+from pmtrack.documents.verbs import asks_for_work, is_past
 from pmtrack.model import Status
 
 _LABEL_WORDS = 6
 _MARKED = re.compile(r"\s*(?:\[|\W{0,4}\w[^:：]{0,24}[:：]|TODO)")
+_CLOSINGS = (")", "]", "）", "】")
 _MAX_DEPTH = 60
 _FEWEST = 2
 
@@ -72,22 +74,24 @@ def _walk(node: Node, scope: Scope, context: Context, found: list[Candidate]) ->
         return
     inline = node.item.inline
     if _is_label(node):
-        _below(node, scope.under(inline.text.strip(), node.item.start), context, found)
-    elif scope.kind is Kind.OTHER or not (scope.works or _MARKED.match(inline.text)):
-        _below(node, scope, context, found)
-    elif _is_work(inline, stated := _read(node, context), scope):
+        below = scope.under(inline.text.strip(), node.item.start)
+        for child in node.children:
+            _walk(child, below, context, found)
+        return
+    if scope.kind is Kind.OTHER or not (scope.works or _MARKED.match(inline.text)):
+        for child in node.children:
+            _walk(child, scope, context, found)
+        return
+    stated = _read(node, context)
+    if _is_work(inline, stated, scope):
         _take(node, stated, scope, context, found)
     elif not scope.works:
-        _below(node, scope, context, found)
-
-
-def _below(node: Node, scope: Scope, context: Context, found: list[Candidate]) -> None:
-    for child in node.children:
-        _walk(child, scope, context, found)
+        for child in node.children:
+            _walk(child, scope, context, found)
 
 
 def _take(node: Node, stated: Stated, scope: Scope, context: Context, found: list[Candidate]) -> None:
-    """The work of an item; where there is labelled work in it, only that."""
+    """Work, and what of its own is nested in it."""
     before = len(found)
     for child in node.children:
         _nested(child, scope, context, found)
@@ -108,6 +112,7 @@ def _take(node: Node, stated: Stated, scope: Scope, context: Context, found: lis
 def _report_past(inline: Inline, stated: Stated) -> None:
     if stated.status is None and is_past(after_label(inline, stated.title)):
         stated.status = Status.DONE
+        stated.reported = True
 
 
 def _nested(child: Node, scope: Scope, context: Context, found: list[Candidate]) -> None:
@@ -121,10 +126,17 @@ def _read(node: Node, context: Context) -> Stated:
     if not (node.texts or node.children or "\n" in node.item.inline.text):
         return decorations.read(node.item.inline, context)
     lines = node.item.inline.lines()
+    if len(lines) > 1 and lines[0].text.endswith(_CLOSINGS):
+        alone = decorations.read(lines[0], context)
+        if alone.tailed:
+            return decorations.read(lines[0], context, [*lines[1:], *_beside(node)])
     count = next((at for at, line in enumerate(lines) if at and fields.is_fact(line)), len(lines))
     inline = node.item.inline.head(count)
-    beside = [*lines[count:], *node.texts, *(child.item.inline for child in node.children)]
-    return decorations.read(inline, context, beside)
+    return decorations.read(inline, context, [*lines[count:], *_beside(node)])
+
+
+def _beside(node: Node) -> list[Inline]:
+    return [*node.texts, *(child.item.inline for child in node.children)]
 
 
 def _is_label(node: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
@@ -11,11 +12,13 @@ import pyromark
 from pmtrack.documents import html
 from pmtrack.documents.blocks import Block, Fence, Heading, Item, Paragraph, Rule, Table
 from pmtrack.documents.inline import MAX_CHARACTERS, Inline
+from pmtrack.documents.outline import is_outline
 from pmtrack.documents.words import MARKS, Pair, Run, from_first_word, put_together, says_nothing
 
 MAX_ENTRIES = 10_000
 """Reading stops behind so many headings, list items and table rows: no person works with such a document."""
 _MAX_EVENTS = 400_000
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s+(?=\S)")
 _LONGEST_RUN = 4 * MAX_CHARACTERS
 _NO_WORDS: Run = []
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
@@ -39,18 +42,23 @@ class _Reader:
         waits: words are put together when they are asked for, as long as there are few events to keep for that.
     """
 
-    def __init__(self, shift: int, *, waits: bool) -> None:
+    def __init__(self, shift: int, *, waits: bool, is_outline: bool) -> None:
         self.blocks: list[Block] = []
         self.entries = 0
         self.waits = waits
+        self._is_outline = is_outline
         self._shift = shift
         self._new: Callable[[], Run] = list if waits else _Short
         self._run: Run = self._new()
         self._items = [-1]  # the places of those that are open, behind -1
         self._bare = -1  # the last of them, as long as it has no words
-        self._lists = self._quotes = self._silent = 0
+        self._lists: list[tuple[int, bool]] = [
+            (-1, False)
+        ]  # of those that are open, where they begin and whether they have numbers
+        self._quotes = self._silent = 0
         self._commented: bool | None = None
         self._fence: Fence | None = None
+        self._outlined = False
         self._table = 0
         self._rows: list[list[Inline | Run]] = []
         self._cells: list[Inline | Run] = []
@@ -112,13 +120,37 @@ class _Reader:
 
     def _say(self, run: list[Pair]) -> None:
         """What stands in a fence, or in an item without a paragraph."""
-        if self._silent:
+        if self._outlined:
+            self._outlined = False
+            self._lines(run)
+        elif self._silent:
             if self._fence is not None and run:
                 start, end = run[0][1]["start"] + self._shift, run[-1][1]["end"] + self._shift
                 self._fence = Fence(self._fence.name, start, end)
         elif run and (said := from_first_word(run)):
             start = said[0][1]["start"] + ("Code" in said[0][0])
             self._place(said, start + self._shift, 0)
+
+    def _lines(self, run: Run) -> None:
+        """The lines of an outline: paragraphs between blank lines, and items where they have marks."""
+        told: Run = []
+        for pair in run:
+            text = pair[0]["Text"]
+            item = _ITEM.match(text)
+            if told and (item or text.isspace() or told[-1][0]["Text"].endswith("\n\n")):
+                self._place(told, told[0][1]["start"] + self._shift, 0)
+                told = []
+            if item:
+                start = pair[1]["start"] + len(item[0])
+                self._item(start + self._shift)
+                self._place(
+                    [({"Text": text[item.end() :].rstrip()}, {**pair[1], "start": start})], start + self._shift, 0
+                )
+                self._items.pop()
+            elif not text.isspace():
+                told.append(pair)
+        if told:
+            self._place(told, told[0][1]["start"] + self._shift, 0)
 
     def _hold(self, tag: Any, run: list[Pair], start: int, place: Mapping[str, int]) -> None:
         """The words of a paragraph, a heading or a cell end."""
@@ -160,14 +192,16 @@ class _Reader:
         self.entries += 1
         items, blocks = self._items, self.blocks
         self._bare = at = len(blocks)
-        blocks.append(Item(_NO_WORDS, start, self._lists, items[-1], quoted=self._quotes > 0))
+        run, numbered = self._lists[-1]
+        depth, quoted = len(self._lists) - 1, self._quotes > 0
+        blocks.append(Item(_NO_WORDS, start, depth, items[-1], run=run, numbered=numbered, quoted=quoted))
         items.append(at)
 
-    def _begin_list(self, _: Any, __: Any) -> None:
-        self._lists += 1
+    def _begin_list(self, tag: Any, _: Any) -> None:
+        self._lists.append((len(self.blocks), tag["List"] is not None))
 
     def _end_list(self, _: Any, __: Any) -> None:
-        self._lists -= 1
+        self._lists.pop()
 
     def _begin_quote(self, _: Any, __: Any) -> None:
         self._quotes += 1
@@ -179,7 +213,10 @@ class _Reader:
         self._silent += 1
         self._commented = None
         kind = tag["CodeBlock"] if isinstance(tag, Mapping) and "CodeBlock" in tag else None
-        if isinstance(kind, Mapping) and "Fenced" in kind and self._items[-1] < 0 and not self._quotes:
+        if self._items[-1] >= 0 or self._quotes:
+            return
+        self._outlined = self._is_outline and kind == "Indented"
+        if isinstance(kind, Mapping) and "Fenced" in kind:
             end = place["end"] + self._shift
             self._fence = Fence(str(kind["Fenced"]), end, end)
 
@@ -249,7 +286,9 @@ def inner(text: str, fence: Fence, first: int) -> list[Block]:
 def parse(text: str, shift: int = 0) -> Parsed:
     """The blocks of a text; offsets are bytes of its UTF-8 form, and `shift` more."""
     events: Any = pyromark.events_with_range(text, options=_OPTIONS)
-    reader = _Reader(shift, waits=not shift and len(text) <= _MOST_KEPT)
+    reader = _Reader(
+        shift, waits=not shift and len(text) <= _MOST_KEPT, is_outline=len(text) <= _MOST_KEPT and is_outline(text)
+    )
     reader.take(islice(events, _MAX_EVENTS))
     reader.finish()
     return Parsed(reader.blocks, whole=reader.entries < MAX_ENTRIES and next(events, None) is None)

@@ -12,22 +12,30 @@ from pmtrack.documents.candidate import Candidate
 from pmtrack.documents.fields import Context
 from pmtrack.documents.naming import NAME, PEOPLE, is_name, split_names
 from pmtrack.documents.phrase import tidy
-from pmtrack.documents.vocabulary import fold, phrases
+from pmtrack.documents.verbs import gerunds, third_persons
+from pmtrack.documents.vocabulary import fold, phrases, table
 
 _OWNER = rf"(?:{NAME}(?: (?:team|squad|guild))?)"
 _AT_END = re.compile(rf"(?:\s(?:-{{1,2}}>?|[–—→⇒])\s|\s[(\[])({_OWNER}(?:(?:, | & |/){_OWNER}){{0,4}})[)\]]?\Z")
+_AFTER_COLON = re.compile(rf"\s?[:：]\s({_OWNER}(?:(?:, | & |/){_OWNER}){{0,2}})\Z")
 _SOMEBODY = re.compile(r"(?:\s(?:[-–—→⇒]|->)\s|\s[(\[])([\w.']+(?:[ -][\w.']+){0,3})[)\]]?\Z")
 _BEFORE = re.compile(
     rf"(?:^|(?<=, )|(?<=; ))({PEOPLE})"
-    r"(\s?[:：]\s+|\s(?:to|will|should|shall|must|(?:is|are) going to)\s(?:also\s)?)(?=([^\W\d_]+))"
+    r"(\s?[:：]\s+|\s(?:to|will|should|shall|must|(?:is|are) going to)\s(?:also\s)?"
+    r"|\s(?:is|are)\s(?:(?:now|also|already)\s)?(?=\w{1,20}ing\b))(?=([^\W\d_]+))"
+)
+_DOES = re.compile(rf"(?:^|(?<=[.:] ))({NAME}) (?=([^\W\d_]{{3,}})(?: (\w+)|\Z))")
+_OBJECTS = frozenset(
+    ["a", "an", "the", "our", "all", "every", "each", "this", "these", "its", "their", "through", "up", "out", "with"]
 )
 _BRACKETED = re.compile(rf"[(\[]({PEOPLE})[)\]]\s*[:–-]?\s+(?=\S)")
 _BETWEEN = re.compile(r", | & |/")
 _TEAM = re.compile(
-    r"(?:.{0,60}: )?((?:The |Our )?(?:[\w-]{2,20} ){1,3}(?:team|squad|guild))(?= (?:to|will|should|must) )"
+    r"(?:.{0,60}: )?(?:[Oo]ur )?((?:[Tt]he )?(?:[\w-]{2,20} ){1,3}(?:team|squad|guild))(?= (?:to|will|should|must) )"
 )
 _APART = (" -", " (", " [", "–", "—", "→", "⇒")
-_SAYS = (":", "：", " to ", " will ", " should ", " shall ", " must ", " going to ")
+_SAYS = (":", "：", " to ", " will ", " should ", " shall ", " must ", " going to ", " is ", " are ")
+_LABEL_SPACES, _MOST_IN_TEAM, _SHORTEST_FUTURE = 3, 8, 5
 _TAIL, _LEAD = 120, 200
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MOST_LETTERS = 200_000
@@ -61,6 +69,7 @@ def name_owners(found: Sequence[Candidate], spoken: Spoken, context: Context) ->
         _before(members, spoken, known)
         _behind(members, context)
         for one in members:
+            _does(one, spoken)
             team = None if one.stated.owners else _TEAM.match(one.stated.title)
             if team:
                 one.stated.owners = (team[1],)
@@ -108,7 +117,31 @@ def _is_habit(named: int, members: Sequence[Candidate]) -> bool:
 def _name(title: str) -> re.Match[str] | None:
     tail = max(len(title) - _TAIL, 1)
     match = _AT_END.search(title, tail) if _is_apart(title) else None
+    if match is None and ": " in title and title.count(" ") > _LABEL_SPACES:
+        match = _AFTER_COLON.search(title, tail)
     return match if match and all(map(_may_own, _BETWEEN.split(match[1]))) else None
+
+
+def _does(one: Candidate, spoken: Spoken) -> None:
+    """Who does it, where words tell it: "Ann adds a test", "Laura añadirá una prueba", "El equipo de red revisará"."""
+    title = one.stated.title
+    if one.stated.owners:
+        return
+    team = phrases("words", "a_team").leading(title)
+    if team:
+        words = title.split()
+        verb = next((at for at, word in enumerate(words[:_MOST_IN_TEAM]) if at > 1 and _is_future(word)), 0)
+        one.stated.owners = (" ".join(words[:verb]),) if verb else ()
+        return
+    found = _DOES.search(title[:_LEAD])
+    if found is None or fold(found[1]) in phrases("words", "filler").all or not _is_person(found[1], spoken):
+        return
+    if _is_future(found[2]) or (found[3] in _OBJECTS and fold(found[2]) in third_persons()):
+        one.stated.owners = (found[1],)
+
+
+def _is_future(word: str) -> bool:
+    return len(word) > _SHORTEST_FUTURE and word.casefold().endswith(tuple(table("words")["future_ending"]))
 
 
 def _is_apart(title: str) -> bool:
@@ -154,7 +187,7 @@ def _leads(members: Sequence[Candidate], spoken: Spoken) -> Iterator[tuple[Candi
         match = None if one.stated.owners or not any(sign in lead for sign in _SAYS) else _BEFORE.search(lead)
         if match is None:
             continue
-        asks = match[2].strip() in (":", "：") or match[3] in phrases("words", "verb")
+        asks = match[2].strip() in (":", "：") or match[3] in phrases("words", "verb") or match[3] in gerunds()
         if asks and all(_is_person(name, spoken) for name in split_names(match[1])):
             yield one, match
 

@@ -8,27 +8,40 @@ from itertools import islice, takewhile
 
 from pmtrack.documents import decorations, fields
 from pmtrack.documents.blocks import Item, Paragraph
-from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank, after_label, asks_for_work, gerunds, is_past
+from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank, after_label
 from pmtrack.documents.fields import Context
-from pmtrack.documents.inline import Inline
+from pmtrack.documents.inline import Inline, joined
 from pmtrack.documents.leading import states_status
+from pmtrack.documents.naming import NAME, is_name
 from pmtrack.documents.sections import Kind, Scope, Section
 from pmtrack.documents.sentences import sentences
+from pmtrack.documents.titles import names_section
+from pmtrack.documents.verbs import asks_for_work, gerunds, is_past
 from pmtrack.documents.vocabulary import fold, phrases, table
+from pmtrack.model import Status
 
 _NUMBERED = re.compile(
-    r"\s*(?:[a-z][.)]\s|\(?[a-z0-9]{1,2}\)\s|\d{1,2}\.\s|\d{1,2}、|\d{1,2}(?:\.\d{1,2}){1,2}\.?\s+(?=[^\W\d])"
-    r"|\d{1,2}[.)](?=[^\W\d_a-z])|[・•·●▪‣◦①-⑳])",
+    r"\s*(?:[A-Z]{1,4}[- ]?\d{1,3}[.):]\s"
+    r"|[a-z][.)]\s|\(?[a-z0-9]{1,2}\)\s|\d{1,2}\.\s|\d{1,2}、|\d{1,2}(?:\.\d{1,2}){1,2}\.?\s+(?=[^\W\d])"
+    r"|\d{1,2}[.)](?=[^\W\d_a-z])|-(?=[^\W\d_])|[・•·●▪‣◦①-⑳])",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\s*([^:：]{2,30})[:：]\s*\S")
 _SHORTEST = 5
+_SEVERAL = 2
+_STATING = frozenset("(（[@:：")
 _LONGEST_LABEL = 120
 _WE_ARE = re.compile(r"(?<!\w)we (?:are|re) (\w+)")
 _WILL = re.compile(r"(?<!\w)(?:(\w+) )?will (\w+)")
 _AND_WILL = re.compile(r"(?<!\w)and (?:(we) )?will (\w+)")
 _SHOUTED = re.compile(r"\s*(?:DONE|WIP|WONTFIX|IN PROGRESS)\s?:\s+\S")
 _GOING_TO = re.compile(r"(?<!\w)(?:(\w+) )?(?:is|are) going to (\w+)")
+_SOMEBODY = re.compile(
+    rf"(?:^|(?<=[,;:] )|(?<=and )|(?<=while ))((?:[Tt]he |[Oo]ur )(?:[\w-]{{2,20}} ){{1,3}}team|{NAME}) "
+    r"(will|is|are)(?: (?:also|now|then|already))? ([a-z]+)"
+)
+_HAVE_DONE = re.compile(r"\b[Ww]e(?: have|'ve|’ve) (?:already |now |since )?\w+(?:ed|t|n|de|ne)\b")
+_JOINT = re.compile(r"[,;:\s]*(?:\band|\bwhile)?\s*\Z")
 _LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\s*\d{0,2}\s*[:：]\s*\S", re.IGNORECASE)
 
 
@@ -76,16 +89,42 @@ def candidates(section: Section, context: Context) -> list[Candidate]:
     if section.scope.kind not in (Kind.ACTION, Kind.MEASURE):
         return []
     rank = Rank.PROSE if section.scope.kind is Kind.ACTION else Rank.MEASURE
+    listed = Rank.LIST if section.scope.kind is Kind.ACTION else Rank.MEASURE
     found: list[Candidate] = []
-    for paragraph in _paragraphs(section):
-        lines = paragraph.inline.lines()
-        if _are_items(lines):
-            listed = Rank.LIST if section.scope.kind is Kind.ACTION else Rank.MEASURE
-            found += [_candidate(line, section, listed, context) for line in lines]
+    paragraphs = list(_paragraphs(section))
+    headed = _headed(paragraphs) if section.scope.kind is Kind.ACTION else ()
+    for at, paragraph in enumerate(paragraphs):
+        grouped = [(paragraph.inline, ())] if at in headed else _grouped(paragraph.inline.lines())
+        if grouped:
+            found += [_candidate(line, section, listed, context, beside) for line, beside in grouped]
             continue
-        asking = (sentence for sentence in sentences(paragraph.inline) if _asks(sentence))
+        is_sure = section.scope.kind is Kind.ACTION
+        asking = (one for one in _clauses(paragraph.inline) if _asks(one) or (is_sure and _states(one, context)))
         found += [_candidate(sentence, section, rank, context) for sentence in islice(asking, MAX_ITEMS - len(found))]
     return found
+
+
+def _headed(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
+    """The places of several paragraphs that each begin with what they are about, in bold."""
+    places = [at for at, paragraph in enumerate(paragraphs) if _has_bold_lead(paragraph.inline)]
+    return frozenset(places) if len(places) >= _SEVERAL and len(places) * 2 >= len(paragraphs) else frozenset()
+
+
+def _has_bold_lead(inline: Inline) -> bool:
+    start, end = inline.bold[0] if inline.bold else (0, 0)
+    return start <= 1 < end < len(inline.text) - 1 and not names_section(inline.text[:end].strip(" .:*"))
+
+
+def _states(sentence: Inline, context: Context) -> bool:
+    """Whether a sentence that asks for nothing states whose work it is or until when, as only work does."""
+    words = sentence.text
+    if _STATING.isdisjoint(words) or words.endswith((":", "：", "?")) or is_past(words):
+        return False
+    stated = decorations.read(sentence, context)
+    return (
+        bool(stated.owners and (stated.due or stated.due_words or "(" in words))
+        and len(stated.title.split()) > _SEVERAL
+    )
 
 
 def beside(section: Section, context: Context) -> list[Candidate]:
@@ -101,6 +140,28 @@ def beside(section: Section, context: Context) -> list[Candidate]:
     return list(islice(stating, MAX_ITEMS))
 
 
+def _grouped(lines: Sequence[Inline]) -> list[tuple[Inline, list[Inline]]]:
+    """The items that the lines of a paragraph are, each with the lines below it that state its fields; else nothing."""
+    grouped: list[tuple[Inline, list[Inline]]] = []
+    for line in _unwrapped(lines):
+        if grouped and fields.is_fact(line):
+            grouped[-1][1].append(line)
+        else:
+            grouped.append((line, []))
+    firsts = [line for line, _ in grouped]
+    stating = all(beside for _, beside in grouped) and any(map(asks_for_work, (line.text for line in firsts)))
+    return grouped if stating or _are_items(firsts) else []
+
+
+def _unwrapped(lines: Sequence[Inline]) -> Sequence[Inline]:
+    """The lines, each with those below it that its number or mark has wrapped to."""
+    marked = [at for at, line in enumerate(lines) if _NUMBERED.match(line.text)]
+    if len(marked) < _SEVERAL or marked[0] or len(marked) == len(lines) or any(map(fields.is_fact, lines)):
+        return lines
+    ends = [*marked[1:], len(lines)]
+    return [joined(lines[start:end]) for start, end in zip(marked, ends, strict=True)]
+
+
 def _are_items(lines: Sequence[Inline]) -> bool:
     """Whether each line of a paragraph is an item: by its number or mark, or since each begins with a verb."""
     if all(_NUMBERED.match(line.text) or states_status(line.text, line.bold) for line in lines):
@@ -110,22 +171,56 @@ def _are_items(lines: Sequence[Inline]) -> bool:
 
 def promises(section: Section, context: Context) -> list[Candidate]:
     """What is promised outside of any section of work, for a document that has none."""
-    if section.scope.kind is not Kind.NONE:
+    is_lesson = section.scope.kind is Kind.OTHER and phrases("words", "lessons").inside(section.scope.title) is not None
+    if section.scope.kind is not Kind.NONE and not is_lesson:
         return []
     promised = (
         sentence
         for paragraph in _paragraphs(section)
-        for sentence in sentences(paragraph.inline)
-        if _promised(_without_fillers(sentence.text))
+        for sentence in _clauses(paragraph.inline)
+        if (_vows(sentence.text) if is_lesson else _promised(sentence.text))
         and not _about_document(sentence.text)
         and not _announces(sentence.text)
     )
     return [_candidate(sentence, section, Rank.PROMISE, context) for sentence in islice(promised, MAX_ITEMS)]
 
 
-def _promised(plain: str) -> bool:
-    """Whether a sentence commits whoever wrote it, wherever it stands: "we will", "we are adding"."""
-    return bool(phrases("words", "promise").inside(plain)) or not gerunds().isdisjoint(_WE_ARE.findall(plain))
+def _vows(said: str) -> bool:
+    """Whether whoever wrote a sentence promises something in it, in so many words."""
+    return phrases("words", "promise").inside(_without_fillers(said)) is not None
+
+
+def _promised(said: str) -> bool:
+    """Whether a sentence commits somebody, wherever it stands: "we will", "we are adding", "Ann will add"."""
+    plain = _without_fillers(said)
+    if phrases("words", "promise").inside(plain) or not gerunds().isdisjoint(_WE_ARE.findall(plain)):
+        return True
+    folded = fold(said)
+    if phrases("words", "from_now").leading(folded) and not is_past(said):
+        return True
+    if phrases("words", "to_prevent").leading(folded) and not phrases("words", "we_are").all.isdisjoint(folded.split()):
+        return True
+    return any(map(_commits, _SOMEBODY.finditer(said.replace("\n", " "))))
+
+
+def _clauses(inline: Inline) -> Iterator[Inline]:
+    """The sentences of a paragraph, and of those in which several people promise something what each of them does."""
+    for sentence in sentences(inline):
+        starts = [found.start() for found in _SOMEBODY.finditer(sentence.text.replace("\n", " ")) if _commits(found)]
+        at = 0
+        for start in starts:
+            if _promised(sentence.text[at:start]):
+                yield sentence.part(at, len(_JOINT.sub("", sentence.text[:start])))
+                at = start
+        yield sentence.part(at, len(sentence.text))
+
+
+def _commits(found: re.Match[str]) -> bool:
+    """Whether "Ann will add" or "the storage team is adding" is work that somebody took on."""
+    subject, says, verb = found.groups()
+    if not (is_name(subject) or fold(subject).split()[-1:] == ["team"]):
+        return False
+    return verb in phrases("words", "verb").all if says.startswith("will") else verb in gerunds()
 
 
 def _paragraphs(section: Section) -> Iterator[Paragraph]:
@@ -186,4 +281,6 @@ def _candidate(
     inline: Inline, section: Section, rank: Rank, context: Context, facts: Sequence[Inline] = ()
 ) -> Candidate:
     stated = decorations.read(inline, context, facts)
+    if stated.status is None and _HAVE_DONE.search(inline.text):
+        stated.status = Status.DONE
     return Candidate(stated, inline.byte(0), inline.end, section.scope, rank, (section.scope.origin, "prose"))

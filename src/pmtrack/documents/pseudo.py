@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from pmtrack.documents.blocks import Block, Heading, Item, Paragraph
 from pmtrack.documents.inline import Inline
@@ -19,10 +19,15 @@ _HASHED = re.compile(r"#(?<!\S#)#{0,5}[^\W\d_]")
 _HASHES = re.compile(r"\s*(#{1,6})(?=[^\W\d_])")
 
 
-def with_headings(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, Block]]:
+def with_headings(blocks: Sequence[Block], text: str) -> Iterator[tuple[int, Block]]:
     """The blocks of a text with their places, where every line that is meant as a heading is one."""
     hashed = "#" in text and _HASHED.search(text) is not None
+    is_numbered = any(isinstance(block, Item) and block.numbered for block in blocks)
+    chapters = _chapters(blocks) if is_numbered else frozenset()
     for index, block in enumerate(blocks):
+        if index in chapters and isinstance(block, Item):
+            yield from ((index, piece) for piece in _chapter(block))
+            continue
         if isinstance(block, Paragraph):
             if block.item >= 0 or block.quoted:
                 yield index, block
@@ -35,6 +40,38 @@ def with_headings(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, Blo
             yield index, Paragraph(block.inline, block.start, quoted=True)
         else:
             yield index, block
+
+
+def _chapters(blocks: Sequence[Block]) -> frozenset[int]:
+    """The places of items that are headings: "3. Corrective action" with text below it, and its like in that list."""
+    items = {at: block for at, block in enumerate(blocks) if isinstance(block, Item) and _is_alone(block, blocks, at)}
+    runs = {item.run for item in items.values() if _names_section(item)}
+    return frozenset(at for at, item in items.items() if item.run in runs)
+
+
+def _names_section(item: Item) -> bool:
+    name = item.inline.text.partition("\n")[0]
+    return len(name) <= _LONGEST and names_section(name.strip(" *:："))
+
+
+def _is_alone(item: Item, blocks: Sequence[Block], at: int) -> bool:
+    """Whether text stands below a numbered item that is no part of its list."""
+    if not item.numbered or item.depth > 1 or item.quoted:
+        return False
+    after = blocks[at + 1] if at + 1 < len(blocks) else None
+    if isinstance(after, Item):
+        is_beside = after.run != item.run and after.parent < 0
+    else:
+        is_beside = isinstance(after, Paragraph) and after.item < 0
+    return is_beside or "\n" in item.inline.text
+
+
+def _chapter(item: Item) -> Iterator[Block]:
+    words, end = item.inline, len(item.inline.text.partition("\n")[0])
+    yield Heading(words.part(0, end), BOLD_LEVEL, item.start)
+    rest = words.part(end, len(words.text))
+    if rest.text:
+        yield from _pieces(Paragraph(rest, rest.byte(0)))
 
 
 def _before_heading(item: Item) -> Iterator[Block]:
@@ -86,8 +123,8 @@ def _run_in(paragraph: Paragraph) -> Iterator[Block]:
         return
     words = text[:end].strip("* \t")
     behind = text[end:].lstrip("* ")
-    ends = words.endswith((".", ":", "：", "。")) or behind.startswith((":", "："))
-    name = words.rstrip(".:：。")
+    ends = words.endswith((".", ":", "：", "。", "?", "？")) or behind.startswith((":", "："))
+    name = words.rstrip(".:：。?？")
     is_item = name in phrases("labels", "action")
     if 0 < end <= _LONGEST and ends and behind.strip() and names_section(name) and not is_item:
         inline = paragraph.inline.part(0, end)
@@ -137,14 +174,12 @@ def _level(line: Inline, *, first: bool, alone: bool) -> int:
     labels = words.endswith((":", "："))
     if not (labels or line.bold) and (words[-1] == "." or words.count(" ") > _MOST_SPACES):
         return 0
+    return _named_level(line, words, labels=labels, first=first, alone=alone)
+
+
+def _named_level(line: Inline, words: str, *, labels: bool, first: bool, alone: bool) -> int:
     bare = words.rstrip(":： ")
     bare = (TRAILING_BRACKET.sub("", bare) if ")" in bare or "）" in bare else bare).rstrip(":： *")
-    return _level_of(bare, line, words, first=first, alone=alone)
-
-
-def _level_of(bare: str, line: Inline, words: str, *, first: bool, alone: bool) -> int:
-    """The same for a line whose words without colon and bracket are `bare`."""
-    labels = words.endswith((":", "："))
     is_bold = any(a <= 1 and b >= len(bare) for a, b in line.bold)
     if is_bold and (alone or labels or names_section(bare)) and ": " not in bare:
         return BOLD_LEVEL

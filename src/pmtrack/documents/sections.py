@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -38,6 +38,7 @@ class Scope(NamedTuple):
         title: the words of the nearest heading; horizon: of the nearest that is a deadline.
         origin: the place of the heading that made it work: what stands under one origin is one list.
         status, priority: of all work below, where the heading says so.
+        sealed: it tells how to write such a document, so that nothing below is work.
     """
 
     kind: Kind = Kind.NONE
@@ -46,11 +47,12 @@ class Scope(NamedTuple):
     status: Status | None = None
     priority: str | None = None
     origin: int = -1
+    sealed: bool = False
 
     def under(self, words: str, at: int) -> Scope:
         """The scope below a heading that stands at byte `at`."""
         said = _said(words)
-        kind = _kind(self.kind, said.name, said.phrase)
+        kind = Kind.OTHER if self.sealed else _kind(self.kind, said.name, said.phrase)
         made = kind in (Kind.ACTION, Kind.MEASURE) and (kind != self.kind or said.name == "strong")
         return Scope(
             kind,
@@ -59,6 +61,10 @@ class Scope(NamedTuple):
             said.status or self.status,
             said.priority or self.priority,
             at if made else self.origin,
+            self.sealed
+            or (
+                kind not in (Kind.ACTION, Kind.MEASURE) and phrases("words", "about_writing").inside(words) is not None
+            ),
         )
 
     @property
@@ -147,7 +153,7 @@ def _is_span(words: str) -> bool:
 def _status(words: str) -> Status | None:
     """ "(done)" behind a heading, or a heading such as "Completed"."""
     bracket = TRAILING_BRACKET.search(words) if ")" in words or "）" in words else None
-    found = exact_status(bracket[1]) if bracket else exact_status(words)
+    found = (exact_status(bracket[1]) or exact_status(words[: bracket.start()])) if bracket else exact_status(words)
     return found if found in (Status.DONE, Status.IN_PROGRESS, Status.CANCELLED) else None
 
 
@@ -164,7 +170,7 @@ def _priority(words: str) -> str | None:
     return bare.strip(" :-–—*") if normal_priority(bare.strip()) else None
 
 
-def split(blocks: Iterable[Block], text: str = "") -> list[Section]:
+def split(blocks: Sequence[Block], text: str = "") -> list[Section]:
     """The document as sections, in order; the first stands above all headings.
 
     A fence of Markdown in a section of work holds what it would hold without the fence.

@@ -22,6 +22,10 @@ _WHOLE = re.compile(rf"(?:{_KEY}|{_SHORT}|{_TASK}|GH-\d{{1,7}})\Z")
 _LEADS = "issue|ticker?|ticket|pr|bug|see|jira|tracked (?:in|by|as|at)|done in|fixed in|in|refs?"
 _LEAD = rf"(?:(?:{_LEADS})(?!\w)\s*:?\s*|→\s*){{0,3}}"
 _TRAILING = re.compile(rf"(?:^|[\s([（|→:–—]|\s-){_LEAD}\[?({_KEY}|{_SHORT}|{_TASK})[\])）]?[.\s]*\Z", re.IGNORECASE)
+_TRACKED = re.compile(
+    rf"(?:(?<=[.;,])\s|\s[–—-]\s)(?:[Tt]racked|[Ff]iled|[Rr]aised|[Ll]ogged|[Ss]ee)(?: (?:in|by|as|under|at))? "
+    rf"\[?({_KEY}|{_SHORT}|{_TASK})\]?(?=[\s.,;)\]]|\Z)"
+)
 _LABEL_BEFORE = re.compile(r"[\[(（_*]{0,4}([^\W\d]+)[_*]{0,4}\s?[:：]{1,2}[_*\s]{0,4}\Z")
 _SOME_NUMBER = re.compile(r"[#T-]\d")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -76,7 +80,16 @@ def take(phrase: Phrase) -> str | None:
             start -= len(before.group()) if before else 0
             phrase.cut(start, url.start() + len(url.group().rstrip(".,;")))
             return url.group().rstrip(".,;")
-    return _trailing(phrase)
+    return _tracked(phrase) or _trailing(phrase)
+
+
+def _tracked(phrase: Phrase) -> str | None:
+    """A sentence or a clause that says where the work is tracked, with more words behind it."""
+    found = _TRACKED.search(phrase.text) if _SOME_NUMBER.search(phrase.text) else None
+    if found is None or _NOT_KEYS.match(found[1]):
+        return None
+    phrase.cut(found.start(), found.end())
+    return found[1]
 
 
 def _is_pointer(phrase: Phrase, link: Link) -> bool:

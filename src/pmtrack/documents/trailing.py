@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
-from pmtrack.documents import dates
+from pmtrack.documents import claims, dates
 from pmtrack.documents.fields import HANDLE, Context, Stated, set_due
 from pmtrack.documents.horizon import horizon_due, is_deadline
 from pmtrack.documents.phrase import Phrase
@@ -15,6 +15,7 @@ from pmtrack.documents.vocabulary import (
     exact_status,
     fold,
     is_done_since,
+    is_empty,
     is_priority,
     phrases,
     status_mark,
@@ -27,12 +28,15 @@ _HANDLES = re.compile(
     r"(?:^|[\s:：(→–—-])(@[\w][\w./-]{0,60}(?:(?:\s*[,&/+]\s*|\s+and\s+|\s+)@[\w][\w./-]{0,60}){0,8})[\s.),;–—|-]*$"
 )
 _BY = re.compile(r"\s[Bb]y\s((\w+)(?: \w+){0,4})[\s.]*$")
-_SHORT_DAY = re.compile(r"(?<![\w./])(\d{1,2}[./]\d{1,2}\.?)[\s)]*\Z")
+_SHORT_DAY = re.compile(r"(?<![\w./])(\d{1,2}[./]\d{1,2}\.?)\s?(まで|までに|前|까지)?[\s)]*\Z")
+_UNTIL = ("まで", "までに", "前", "까지", "完成", "完了", "予定", "之前", "以前", "まで。")
 _DAY_ENDS = frozenset("0123456789.)")
 _LAST_WORD = re.compile(r"(?<=\s)\S+")
 _APART = re.compile(r"[–—:;(,]|\s-\s")
 _DASHES = ("-", "–", "—", "|")
 _MOST_WORDS = 7
+_REMARK = re.compile(r"[.;]\s+|\s[–—-]+>?\s+")
+_LONGEST_REMARK, _MOST_REMARKS = 100, 12
 _ANY_DAY = date(2026, 1, 1)
 _LAST_WORDS = re.compile(r"(?:[\s,;(\[–—-]|^)((?:[^\W\d_]+\s){0,2}[^\W\d_]+)\s*[:：]{0,2}\s*[(\[]?\s*$")
 _END_FRAGMENT = re.compile(r"(?:^|[.;:!?)\]]\s+|\s/\s+|\s[–—-]+>?\s+|\s[→⇒]\s+|\()([^.;:!?()–—→⇒]{1,40})[.)\s]*$")
@@ -41,11 +45,12 @@ _SHOUTS = ("DONE", "TODO", "WIP", "PROGRESS", "COMPLETED", "FIXED", "CANCELLED",
 _HYPHEN = re.compile(r"\s(?:-+>?|/)\s")
 _SIGNED = re.compile(r"[#+][A-Za-z]")
 # Tags behind a field; elsewhere "#ops" may be a channel, and part of the work.
+_DASH = re.compile(r"\s(?:[–—-]+>?|→|\|)\s+(?=\S)")
 _TAGS = re.compile(r"(?<=[)\]\d⏫🔼🔽⏬🔺])(?:\s+[#+][A-Za-z][\w/-]{0,40}){1,4}\s*\Z")
 _BANG = re.compile(r"\s!(\w{1,12})\s*\Z")
 _BEHIND_PERSON = re.compile(r"@[\w./-]{1,60}\Z")
 _CODE_BEHIND = re.compile(r"(?:@[\w./-]{1,60}|[)\]])\s+(P[0-4])\s*\Z")
-_STATUS_BEFORE = re.compile(r"(?:\s[–—-]+\s|[.;,(]\s?)([^\W\d_]+(?: [^\W\d_]+)?)(?: on| am| el| le| il)?:?\Z")
+_STATUS_BEFORE = re.compile(r"(?:\s[–—-]+\s|[.;,(]\s?)([^\W\d_]+(?: [^\W\d_]+)??)(?: on| am| el| le| il| em)?:?\Z")
 _BREAKS = frozenset(".;:!?)]–—→⇒(")
 _SHOUTED = re.compile(r"(?:^|[\s.])(DONE|TODO|WIP|IN PROGRESS|COMPLETED|FIXED|CANCELLED|BLOCKED)(?:\s+in)?[\s.:]*$")
 
@@ -105,11 +110,25 @@ def status(phrase: Phrase, stated: Stated) -> None:
     """Cut how the work stands: "... DONE", "... - in progress", "... This is live."."""
     tail = max(phrase.length() - 80, 0)
     found, start = _shouted(phrase, tail) or _at_the_end(phrase, tail) or (None, 0)
+    if not found:
+        found, start = _last_sentence(phrase)
     if found:
         _say(phrase, stated, found, start)
 
 
+def _last_sentence(phrase: Phrase) -> tuple[Status | None, int]:
+    """A sentence of its own that says how it was done ("Implemented in deploy/api.yaml")."""
+    ends = [found.end() for found in _REMARK.finditer(phrase.text, phrase.start(), phrase.length())]
+    start = ends[-1] if ends else 0
+    words = phrase.text[start:].strip(" .")
+    is_sentence = phrase.text[:start].rstrip().endswith(".")
+    is_remark = start > 0 and len(words) <= _LONGEST_REMARK and (words[:1].isupper() or not is_sentence)
+    return (Status.DONE, start) if is_remark and is_done_since(words, _MOST_REMARKS) else (None, 0)
+
+
 def _say(phrase: Phrase, stated: Stated, found: Status, start: int) -> None:
+    if found is Status.DONE:
+        stated.owners = stated.owners or claims.doer(phrase.text[start:])
     stated.status = found if stated.status in (None, Status.OPEN) else stated.status
     phrase.cut(len(phrase.text[:start].rstrip(" /")), phrase.length())
 
@@ -147,17 +166,19 @@ def _date(phrase: Phrase, stated: Stated, context: Context) -> None:
     tail = max(end - 60, 0)
     found = dates.find(phrase.text[tail:end], context.reading)
     if not found:
-        if not stated.due and phrase.text[end - 1 : end] in _DAY_ENDS:
+        if not stated.due and (phrase.text[end - 1 : end] in _DAY_ENDS or phrase.text[:end].endswith(_UNTIL)):
             _short_date(phrase, stated, context)
         return
-    if stated.due or phrase.text[tail + found[-1].end : end].strip(" .)]*_,;|–—-"):
+    behind = phrase.text[tail + found[-1].end : end].strip(" .)]*_,;|–—-")
+    if stated.due or (behind and behind not in _UNTIL):
         return
     start = tail + found[-1].start
     before = phrase.text[:start].rstrip()
     if before[-1:] in _day_marks():
         _day_mark(phrase, stated, (before.rindex(before[-1]), end))
     elif not _done_on(phrase, stated, before):
-        lead = _lead(phrase.text[:start], before)
+        lead = len(phrase.text[:start].rstrip()) if behind else None
+        lead = _lead(phrase.text[:start], before) or lead
         said = phrase.text[start : tail + found[-1].end]
         if lead is not None and set_due(stated, said, context):
             phrase.cut(lead, end)
@@ -191,7 +212,7 @@ def _short_date(phrase: Phrase, stated: Stated, context: Context) -> None:
     day = dates.short(match[1], context.reading) if match else None
     if match and day:
         deadline = _last_words(phrase.text[max(match.start(1) - 40, 0) : match.start(1)], "deadline")
-        if deadline:
+        if deadline or match[2]:
             stated.due = day
             phrase.cut(match.start(1) - deadline, phrase.length())
 
@@ -225,6 +246,16 @@ def _last_words(before: str, name: str) -> int:
 def _running(phrase: Phrase, stated: Stated) -> None:
     """Cut "by Friday", "bis Ende Juni": a deadline that a length ("by 30 days") is not."""
     if stated.due or stated.due_words:
+        return
+    dashes = list(_DASH.finditer(phrase.text, max(phrase.length() - 60, phrase.start()), phrase.length()))
+    said = phrase.text[dashes[-1].end() : phrase.length()].strip(" .") if dashes else ""
+    if said and (is_empty(said) or said in phrases("words", "undated")):
+        phrase.cut(dashes[-1].start(), phrase.length())
+        return
+    if said and is_deadline(said):
+        lead, _, rest = said.partition(" ")
+        stated.due_words = rest if rest and lead in phrases("words", "until") else said
+        phrase.cut(dashes[-1].start(), phrase.length())
         return
     tail = phrase.text[max(phrase.length() - 60, phrase.start() + 1) : phrase.length()]
     if phrases("words", "until").all.isdisjoint(words_of(tail)):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pmtrack.documents.block import blank
 from pmtrack.documents.bullets import as_lists
+from pmtrack.documents.dialects import as_markdown
 from pmtrack.documents.fences import closed
 
 _LONE_CR = re.compile(r"\r(?!\n)")
@@ -58,7 +59,7 @@ def view(data: bytes) -> View:
     data = data.replace(b"\x00", b" ") if b"\x00" in data else data
     text = data.decode("utf-8", errors="pmtrack-mask")
     text = closed(_unescaped(_LONE_CR.sub("\n", text) if "\r" in text else text))
-    return View(_joined_rows(as_lists(text)), front, fence)
+    return View(_joined_rows(as_lists(as_markdown(text))), front, fence)
 
 
 def _without_front_matter(data: bytes) -> tuple[bytes, str, str]:

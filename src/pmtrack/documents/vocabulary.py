@@ -232,13 +232,13 @@ def exact_status(words: str) -> Status | None:
 
 
 @lru_cache(maxsize=2048)
-def is_done_since(words: str) -> bool:
+def is_done_since(words: str, most: int = _FEW_WORDS) -> bool:
     """Whether the words say when or how it was done ("live since Tuesday", "fixed in 2.3")."""
     folded = fold(words)
     known = _statuses()
     done = [hit for hit in known.leading(folded) if "done" in known.names[hit]]
     rest = folded[len(max(done, key=len)) :].strip() if done else ""
-    return 0 < len(rest.split()) <= _FEW_WORDS and phrases("words", "since").leading(rest) is not None
+    return 0 < len(rest.split()) <= most and phrases("words", "since").leading(rest) is not None
 
 
 @lru_cache(maxsize=1)
