@@ -16,8 +16,10 @@ from pmtrack.model import Status
 _GROUP = re.compile(r"[(\[（【]([^()\[\]（）【】]{1,200})[)\]）】]")
 _OPENINGS = frozenset("([（【")
 _PART = re.compile(
-    r"\s*(?:,(?!\s?(?:19|20)\d\d(?![-/.年\d]))|[;|、；，])\s*|\s+[–—]\s+|(?:\s+/\s+|\s*／\s*)(?=[^,;:：/／]{1,30}[:：]\s?[^/])"
+    r"\s*(?:,(?!\s?(?:19|20)\d\d(?![-/.年\d]))|[;|、；，])\s*|\s+[–—]\s+|(?<=[\w).])\s*(?:[→⇒]|\s->)\s*(?=\S)|(?:\s+/\s+|\s*／\s*)(?=[^,;:：/／]{1,30}[:：]\s?[^/])"
 )
+_SLASH = re.compile(r"\s+/\s+|\s*／\s*")
+_ARROWS = "→⇒➔➜"
 _TAIL = re.compile(r"\s(?:[-–—]+>?|[→⇒])\s([^–—→⇒()\[\]]{3,90})\Z")
 _DRIVER = re.compile(rf"(@[\w./-]{{1,60}}|{NAME})\s([a-z ]{{3,40}})\Z")
 _FEW_WORDS = 3
@@ -47,10 +49,15 @@ def _group(inner: str, stated: Stated, context: Context, last: bool, square: boo
     if tickets.is_reference(inner):
         return _ticket_part(inner, stated)
     parts = [part for part in _PART.split(inner) if part.strip()]
+    if len(parts) == 1 and last and _SLASH.search(inner):
+        parts = _SLASH.split(inner)
     understood = [_part(part, stated, context, last) for part in parts]
-    if parts and (all(understood) or (understood[0] and KEY.match(parts[0]))):
-        return True
     unknown = [part.strip() for part, known in zip(parts, understood, strict=True) if not known]
+    if parts and understood[0] and KEY.match(parts[0]):
+        unknown = [part for part in unknown if not _bare_date(part, stated, context)]
+        return True
+    if parts and not unknown:
+        return True
     return last and (_besides(unknown, len(parts), stated, context) or _remark(inner, stated, square=square))
 
 
@@ -89,7 +96,9 @@ def _may_own(words: str, stated: Stated) -> bool:
         return True
     if len(words.split()) > _FEW_WORDS or any(map(str.isdigit, words)):
         return False
-    if not phrases("words", "role").all.isdisjoint(fold(words).split()):
+    if not phrases("words", "role").all.isdisjoint(fold(words).split()) or words in phrases("words", "part"):
+        return True
+    if stated.status is not None and stated.status.closed and is_login(words):
         return True
     return (stated.due or stated.due_words) is not None and (is_login(words) or words[:1].isupper())
 
@@ -101,14 +110,17 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     if not last:
         return False
     bare = part.strip(" .`*_")
+    if HANDLE.fullmatch(bare):
+        stated.owners = (*stated.owners, bare)
+        return True
     return (
         _done_part(bare, stated)
         or bare in phrases("words", "undated")
+        or _date_part(part, bare, stated, context)
         or _deadline_part(bare, stated)
         or _people_part(bare, stated)
         or _status_part(bare, stated)
         or _other_part(bare, stated)
-        or _date_part(part, bare, stated, context)
         or _ticket_part(bare, stated)
     )
 
@@ -129,10 +141,16 @@ def _deadline_part(bare: str, stated: Stated) -> bool:
 
 
 def _people_part(bare: str, stated: Stated) -> bool:
-    if names := claims.owners(bare) or _named(bare):
+    if names := claims.owners(bare) or _named(bare) or _pointed(bare):
         stated.owners = stated.owners or names
         return True
     return False
+
+
+def _pointed(bare: str) -> tuple[str, ...]:
+    """Who stands behind an arrow ("→ Anna")."""
+    names = split_names(bare.strip(_ARROWS + " ->"))
+    return names if bare[:1] in _ARROWS or bare.startswith(("->", "=>")) else ()
 
 
 def _named(bare: str) -> tuple[str, ...]:
@@ -160,7 +178,7 @@ def _other_part(bare: str, stated: Stated) -> bool:
         return True
     driver = _DRIVER.match(bare)
     name = driver[1] if driver and driver[2] in phrases("words", "owns") and is_name(driver[1]) else bare
-    if HANDLE.fullmatch(name) or name != bare:
+    if name != bare:
         stated.owners = (*stated.owners, name)
         return True
     return False

@@ -16,6 +16,7 @@ from pmtrack.model import Status
 
 # Without any of these, only words, a mark at the very end or a deadline in words can stand behind the work.
 _SIGNS = re.compile(r"[\d()\[\]（【:：=@!→⇒–—;?|/⏫🔼🔽⏬🔺]")
+_LIST_ENDS = frozenset(";,，；")
 _CLAUSE = re.compile(r"[,.;:(–—]|\s-\s")
 
 
@@ -56,6 +57,8 @@ def _struck(phrase: Phrase, stated: Stated) -> None:
 def _peel(phrase: Phrase, stated: Stated, context: Context) -> None:
     """Take off what stands behind the work, as long as there is something."""
     end = phrase.length()
+    if phrase.text[end - 1 : end] in _LIST_ENDS:
+        phrase.cut(end - 1, end)
     for _ in range(4):
         before = phrase.text
         if _SIGNS.search(before) or " -" in before or ". " in before:

@@ -88,7 +88,8 @@ def _candidates(sections: Sequence[Section], context: Context) -> list[Candidate
 
 def _proposed(sections: Sequence[Section], context: Context) -> list[Candidate]:
     """What a postmortem asks for under headings that nobody knows; other documents have such lists as instructions."""
-    if not any(section.scope.kind is Kind.OTHER and section.heading for section in sections):
+    others = (section for section in sections if section.scope.kind is Kind.OTHER and section.heading)
+    if all(section.scope.sealed for section in others):
         return []
     return [one for section in sections for one in lists.requests(section, context)]
 

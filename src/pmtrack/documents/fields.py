@@ -147,10 +147,12 @@ def _is_aside(words: str, stated: Stated, context: Context) -> bool:
     if status in (Status.DONE, Status.IN_PROGRESS, Status.CANCELLED):
         stated.status = status if stated.status in (None, Status.OPEN) else stated.status
         return True
+    if dates.find(words, context.reading) and set_due(stated, words, context):
+        return True
     if is_deadline(words):
         stated.due_words = stated.due_words or words
         return True
-    return bool(dates.find(words, context.reading)) and set_due(stated, words, context)
+    return False
 
 
 def is_fact(line: Inline) -> bool:

@@ -11,8 +11,9 @@ from pmtrack.documents.candidate import Candidate, Rank
 from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.leading import states_status
+from pmtrack.documents.pseudo import BOLD_LEVEL
 from pmtrack.documents.sections import Kind, Scope, Section
-from pmtrack.documents.titles import names_section
+from pmtrack.documents.titles import groups_work, names_section
 from pmtrack.documents.vocabulary import phrases
 
 _ENUMERATED = re.compile(
@@ -21,20 +22,38 @@ _ENUMERATED = re.compile(
 )
 
 
+_FEWEST = 2
 _WORK = (Kind.ACTION, Kind.MEASURE)
 
 
 def places(sections: Sequence[Section]) -> set[int]:
     """The sections whose headings are action items."""
     families: dict[int, list[int]] = {}
+    bold: dict[int, list[int]] = {}
     for at, section in enumerate(sections):
-        if section.heading is None or not _enumerated(section):
+        if section.heading is None:
+            continue
+        if _is_bold_item(sections, at):
+            bold.setdefault(section.parent, []).append(at)
+        if not _enumerated(section):
             continue
         above = sections[section.parent].scope.kind
         named = section.scope.kind is Kind.OTHER and above in _WORK and bool(_facts(section))
         if section.scope.kind in _WORK or named:
             families.setdefault(section.parent, []).append(at)
-    return {at for family in families.values() if _are_items([sections[at] for at in family]) for at in family}
+    found = {at for family in families.values() if _are_items([sections[at] for at in family]) for at in family}
+    return found | {at for family in bold.values() if len(family) >= _FEWEST for at in family}
+
+
+def _is_bold_item(sections: Sequence[Section], at: int) -> bool:
+    """Whether bold words alone on their line say what the paragraphs below explain, in a section of agreed work."""
+    section = sections[at]
+    if section.heading is None or section.heading.level != BOLD_LEVEL or section.scope.kind is not Kind.ACTION:
+        return False
+    words = section.heading.inline.text
+    is_group = names_section(words) or groups_work(words) or section.scope.horizon == section.scope.title
+    is_told = section.told and not (section.listed or section.tabled)
+    return is_told and not is_group and words[-1:] not in ":：" and bool(section.heading.inline.bold)
 
 
 def _enumerated(section: Section) -> bool:

@@ -103,7 +103,7 @@ def is_deadline(words: str) -> bool:
         return False
     lead = phrases("words", "deadline").leading(folded) or phrases("words", "within").leading(folded)
     bare = folded[len(lead) :].strip() if lead else folded
-    if find(words, Reading(base=_ANY_DAY)):
+    if find(words, Reading()):
         return False
     if not bare or len(bare.split()) > 5 or horizon_due(bare, _ANY_DAY) is None:
         return False
@@ -116,6 +116,7 @@ def is_deadline(words: str) -> bool:
         or _QUARTER.match(bare) is not None
         or _WEEK.match(bare) is not None
         or bool(_NUMBERED_MONTH.match(bare))
+        or any(day.start == 0 and day.end >= len(bare) for day in find(bare, Reading(base=_ANY_DAY)))
     )
 
 

@@ -13,11 +13,12 @@ from pmtrack.documents.fields import Context
 from pmtrack.documents.naming import NAME, PEOPLE, is_name, split_names
 from pmtrack.documents.phrase import tidy
 from pmtrack.documents.verbs import gerunds, third_persons
-from pmtrack.documents.vocabulary import fold, phrases, table
+from pmtrack.documents.vocabulary import fold, is_empty, phrases, table
 
 _OWNER = rf"(?:{NAME}(?: (?:team|squad|guild))?)"
 _AT_END = re.compile(rf"(?:\s(?:-{{1,2}}>?|[–—→⇒])\s|\s[(\[])({_OWNER}(?:(?:, | & |/){_OWNER}){{0,4}})[)\]]?\Z")
 _AFTER_COLON = re.compile(rf"\s?[:：]\s({_OWNER}(?:(?:, | & |/){_OWNER}){{0,2}})\Z")
+_TEAM_AT_END = re.compile(r"\s[(\[]([^\W\d_][\w.'-]*(?: [\w.'-]+){0,3})[)\]]\Z")
 _SOMEBODY = re.compile(r"(?:\s(?:[-–—→⇒]|->)\s|\s[(\[])([\w.']+(?:[ -][\w.']+){0,3})[)\]]?\Z")
 _BEFORE = re.compile(
     rf"(?:^|(?<=, )|(?<=; ))({PEOPLE})"
@@ -29,6 +30,7 @@ _OBJECTS = frozenset(
     ["a", "an", "the", "our", "all", "every", "each", "this", "these", "its", "their", "through", "up", "out", "with"]
 )
 _BRACKETED = re.compile(rf"[(\[]({PEOPLE})[)\]]\s*[:–-]?\s+(?=\S)")
+_NOBODY = re.compile(r"[(\[]([^()\[\]]{3,24})[)\]]\s*[:–-]?\s+(?=\S)")
 _BETWEEN = re.compile(r", | & |/")
 _TEAM = re.compile(
     r"(?:.{0,60}: )?(?:[Oo]ur )?((?:[Tt]he )?(?:[\w-]{2,20} ){1,3}(?:team|squad|guild))(?= (?:to|will|should|must) )"
@@ -119,6 +121,8 @@ def _name(title: str) -> re.Match[str] | None:
     match = _AT_END.search(title, tail) if _is_apart(title) else None
     if match is None and ": " in title and title.count(" ") > _LABEL_SPACES:
         match = _AFTER_COLON.search(title, tail)
+    if match is None and title.endswith((")", "]")):
+        match = _TEAM_AT_END.search(title, tail)
     return match if match and all(map(_may_own, _BETWEEN.split(match[1]))) else None
 
 
@@ -154,6 +158,8 @@ def _may_own(words: str) -> bool:
     folded = fold(words).split()
     if not folded or folded[-1] in phrases("words", "role").all or folded[0] in phrases("words", "team").all:
         return bool(folded)
+    if words in phrases("words", "part"):
+        return True
     initials = len(words) == 2 and words.isupper() and words not in phrases("words", "thing")
     return initials or is_name(words)
 
@@ -161,11 +167,19 @@ def _may_own(words: str) -> bool:
 def _in_front(members: Sequence[Candidate]) -> None:
     """Names in brackets before the work: "(Vito) Stage the firmware"."""
     named = [(one, match) for one in members if not one.stated.owners and (match := _BRACKETED.match(one.stated.title))]
-    named = [(one, match) for one, match in named if all(map(is_name, split_names(match[1])))]
+    named = [(one, match) for one, match in named if all(map(_may_lead, split_names(match[1])))]
+    for one in members:
+        nobody = None if one.stated.owners else _NOBODY.match(one.stated.title)
+        if nobody and is_empty(nobody[1]):
+            one.stated.title = tidy(one.stated.title[nobody.end() :])
     if _is_habit(len(named), members):
         for one, match in named:
             one.stated.owners = split_names(match[1])
             one.stated.title = tidy(one.stated.title[match.end() :])
+
+
+def _may_lead(words: str) -> bool:
+    return is_name(words) or fold(words) in phrases("words", "role").all or fold(words) in phrases("words", "part").all
 
 
 def _before(members: Sequence[Candidate], spoken: Spoken, known: set[str]) -> None:

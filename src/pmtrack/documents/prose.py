@@ -41,6 +41,9 @@ _SOMEBODY = re.compile(
     r"(will|is|are)(?: (?:also|now|then|already))? ([a-z]+)"
 )
 _HAVE_DONE = re.compile(r"\b[Ww]e(?: have|'ve|’ve) (?:already |now |since )?\w+(?:ed|t|n|de|ne)\b")
+_AND_WE = re.compile(
+    r"(?:, and|;(?: and)?) ((?:we|I)(?: also)? (?:will|need to|have to|plan to|should|must|are going to)\b)"
+)
 _JOINT = re.compile(r"[,;:\s]*(?:\band|\bwhile)?\s*\Z")
 _LABELLED = re.compile(r"\s*(?:action items?|to-?do|follow-?up|action required)\s*\d{0,2}\s*[:：]\s*\S", re.IGNORECASE)
 
@@ -206,7 +209,9 @@ def _promised(said: str) -> bool:
 def _clauses(inline: Inline) -> Iterator[Inline]:
     """The sentences of a paragraph, and of those in which several people promise something what each of them does."""
     for sentence in sentences(inline):
-        starts = [found.start() for found in _SOMEBODY.finditer(sentence.text.replace("\n", " ")) if _commits(found)]
+        said = sentence.text.replace("\n", " ")
+        starts = [found.start() for found in _SOMEBODY.finditer(said) if _commits(found)]
+        starts = sorted([*starts, *(found.start(1) for found in _AND_WE.finditer(said))])
         at = 0
         for start in starts:
             if _promised(sentence.text[at:start]):
@@ -237,7 +242,7 @@ def _asks(sentence: Inline) -> bool:
     if asks_for_work(bare):
         return True
     plain = _without_fillers(words)
-    if any(_will(*found) for found in _AND_WILL.findall(plain)):
+    if any(_will(*found) for found in _AND_WILL.findall(plain)) or any(map(_commits, _SOMEBODY.finditer(words))):
         return True
     return not is_past(bare) and (bool(phrases("words", "commitment").inside(plain)) or _promises(words, plain))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pmtrack.documents.blocks import Block, Heading, Item, Paragraph
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.titles import groups_work, named, names_section
-from pmtrack.documents.vocabulary import phrases
+from pmtrack.documents.vocabulary import exact_status, phrases
 
 BOLD_LEVEL, LABEL_LEVEL, RUN_IN_LEVEL = 7, 8, 9
 SHORT = 6
@@ -126,7 +126,8 @@ def _run_in(paragraph: Paragraph) -> Iterator[Block]:
     ends = words.endswith((".", ":", "：", "。", "?", "？")) or behind.startswith((":", "："))
     name = words.rstrip(".:：。?？")
     is_item = name in phrases("labels", "action")
-    if 0 < end <= _LONGEST and ends and behind.strip() and names_section(name) and not is_item:
+    is_name = names_section(name) or (phrases("words", "asks").leading(name) is not None and bool(named(name)[0]))
+    if 0 < end <= _LONGEST and ends and behind.strip() and is_name and not is_item:
         inline = paragraph.inline.part(0, end)
         yield Heading(inline, RUN_IN_LEVEL, inline.byte(0))
         yield from _paragraph(paragraph, len(text) - len(behind.lstrip(":： ")), len(text))
@@ -182,6 +183,8 @@ def _named_level(line: Inline, words: str, *, labels: bool, first: bool, alone: 
     bare = (TRAILING_BRACKET.sub("", bare) if ")" in bare or "）" in bare else bare).rstrip(":： *")
     is_bold = any(a <= 1 and b >= len(bare) for a, b in line.bold)
     if is_bold and (alone or labels or names_section(bare)) and ": " not in bare:
+        return BOLD_LEVEL
+    if alone and bare.isupper() and exact_status(bare) is not None:
         return BOLD_LEVEL
     if labels and len(bare.split()) <= SHORT and (named(bare)[0] or groups_work(bare)):
         return LABEL_LEVEL

@@ -14,7 +14,7 @@ from pmtrack.documents.horizon import is_deadline, is_length, may_name_a_time
 from pmtrack.documents.markdown import inner
 from pmtrack.documents.pseudo import LABEL_LEVEL, RUN_IN_LEVEL, SHORT, TRAILING_BRACKET, with_headings
 from pmtrack.documents.titles import BRACKETS, named, names_section, unnumbered
-from pmtrack.documents.vocabulary import exact_status, fold, normal_priority, phrases
+from pmtrack.documents.vocabulary import exact_status, fold, is_priority, normal_priority, phrases
 from pmtrack.model import Status
 
 _PRIORITY = re.compile(r"\s*\W{0,4}(P[0-4])(?:\s+[-–—]|\s?:)\s", re.IGNORECASE)
@@ -159,6 +159,8 @@ def _status(words: str) -> Status | None:
 
 def _priority(words: str) -> str | None:
     folded = fold(words)
+    if is_priority(words) and not phrases("horizon").inside(folded):
+        return words.strip(" :：-–—*")
     if folded.count(" ") > 3 or not (
         _LEADING_CODE.match(folded) or phrases("words", "priority_heading").inside(folded)
     ):
@@ -190,14 +192,31 @@ def split(blocks: Sequence[Block], text: str = "") -> list[Section]:
         while stack and stack[-1][0] >= block.level:
             stack.pop()
         parent = stack[-1][1] if stack else 0
-        above = sections[parent].scope
+        above = _above(sections, parent, block)
         is_title = len(sections) == 1 and not names_section(block.inline.text)
         scope = (
-            above._replace(title=block.inline.text.strip()) if is_title else above.under(block.inline.text, block.start)
+            above._replace(title=block.inline.text.strip(), sealed=_is_manual(block.inline.text))
+            if is_title
+            else above.under(block.inline.text, block.start)
         )
         stack.append((block.level, len(sections)))
         sections.append(Section(scope, block, block.start, parent))
     return sections
+
+
+def _is_manual(title: str) -> bool:
+    """Whether a document tells how something is done in general, by its title."""
+    leads = phrases("words", "manual").leading(title) is not None
+    return leads and phrases("words", "incident").inside(title) is None
+
+
+def _above(sections: Sequence[Section], parent: int, heading: Heading) -> Scope:
+    """The scope that a heading stands in; a bare status ("DONE") beside a list of work is about that list."""
+    above, before = sections[parent].scope, sections[-1]
+    beside = before.heading is not None and before.heading.level == heading.level and before.parent == parent
+    if beside and before.scope.works and not above.works and exact_status(heading.inline.text.strip(" *:：")):
+        return before.scope
+    return above
 
 
 def _is_behind(section: Section, block: Block) -> bool:

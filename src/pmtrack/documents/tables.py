@@ -135,6 +135,9 @@ def _ticket(stated: Stated, cell: Inline, words: str, _: Context) -> None:
         stated.status = stated.status or status
         stated.ticket = stated.ticket or (tickets.of_cell(number[1], cell.links) if number[1].isdecimal() else None)
         return
+    *before, last = words.split() or [""]
+    if before and (status := exact_status(last)):
+        stated.status, words = stated.status or status, " ".join(before)
     stated.ticket = stated.ticket or tickets.of_cell(words, cell.links, strictly=False)
     named = next((words[link.start : link.end] for link in cell.links), stated.ticket)
     stated.status = stated.status or exact_status(words.replace(named, " ") if named else words)

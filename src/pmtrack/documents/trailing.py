@@ -14,10 +14,10 @@ from pmtrack.documents.phrase import Phrase
 from pmtrack.documents.vocabulary import (
     exact_status,
     fold,
-    is_done_since,
     is_empty,
     is_priority,
     phrases,
+    said_since,
     status_mark,
     table,
     words_of,
@@ -123,7 +123,7 @@ def _last_sentence(phrase: Phrase) -> tuple[Status | None, int]:
     words = phrase.text[start:].strip(" .")
     is_sentence = phrase.text[:start].rstrip().endswith(".")
     is_remark = start > 0 and len(words) <= _LONGEST_REMARK and (words[:1].isupper() or not is_sentence)
-    return (Status.DONE, start) if is_remark and is_done_since(words, _MOST_REMARKS) else (None, 0)
+    return (said_since(words, _MOST_REMARKS) if is_remark else None, start)
 
 
 def _say(phrase: Phrase, stated: Stated, found: Status, start: int) -> None:
@@ -158,7 +158,7 @@ def _at_the_end(phrase: Phrase, tail: int) -> tuple[Status | None, int] | None:
 def _said(words: str) -> Status | None:
     lead = phrases("words", "status_lead").leading(words)
     bare = fold(words)[len(lead) :].strip() if lead else words
-    return Status.DONE if is_done_since(bare) else exact_status(bare)
+    return said_since(bare) or exact_status(bare)
 
 
 def _date(phrase: Phrase, stated: Stated, context: Context) -> None:

@@ -20,6 +20,7 @@ _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in ra
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MOST_WORDS = 12
 _FEW_WORDS = 4
+_CLOSED = frozenset(("done", "cancelled"))
 _OF_ACTIONS = frozenset({"owner", "due", "priority", "status", "kind"})
 _PRIORITY_CODE = re.compile(r"(?<!\w)(?:p|sev[ -]?|s)([0-5])(?!\w)", re.IGNORECASE)
 
@@ -231,14 +232,23 @@ def exact_status(words: str) -> Status | None:
     return status_mark(words.strip())
 
 
-@lru_cache(maxsize=2048)
 def is_done_since(words: str, most: int = _FEW_WORDS) -> bool:
     """Whether the words say when or how it was done ("live since Tuesday", "fixed in 2.3")."""
+    return said_since(words, most) is Status.DONE
+
+
+@lru_cache(maxsize=2048)
+def said_since(words: str, most: int = _FEW_WORDS) -> Status | None:
+    """Done or cancelled, where the words say so and go on with when, how or why ("rejected for its price")."""
     folded = fold(words)
     known = _statuses()
-    done = [hit for hit in known.leading(folded) if "done" in known.names[hit]]
-    rest = folded[len(max(done, key=len)) :].strip() if done else ""
-    return 0 < len(rest.split()) <= most and phrases("words", "since").leading(rest) is not None
+    hits = [(hit, name) for hit in known.leading(folded) for name in known.names[hit][:1] if name in _CLOSED]
+    if not hits:
+        return None
+    hit, name = max(hits, key=lambda pair: len(pair[0]))
+    rest = folded[len(hit) :].strip()
+    is_remark = 0 < len(rest.split()) <= most and phrases("words", "since").leading(rest) is not None
+    return Status(name) if is_remark else None
 
 
 @lru_cache(maxsize=1)
