@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from pmtrack.errors import TrackerError
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Status, Who
@@ -190,3 +190,22 @@ def tidy(fields: Fields) -> Fields:
         owners=tuple(dict.fromkeys(name for owner in fields.owners if (name := one_line(owner, OWNER_LIMIT)))),
         priority=one_line(fields.priority or "", PRIORITY_LIMIT) or None,
     )
+
+
+def changed(
+    ref: IssueRef, now: Fields, changes: Sequence[FieldChange], same: Callable[[object, object], bool]
+) -> Fields:
+    """What an issue is to say after these changes.
+
+    Args:
+        same: whether two values of a field are the same to the tracker.
+
+    Raises:
+        TrackerError: a person changed one of them a moment ago.
+    """
+    for change in changes:
+        found = getattr(now, change.name)
+        if not any(same(found, said) for said in (change.before, change.after)):
+            raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
+    told: dict[str, Any] = {change.name: change.after for change in changes}
+    return replace(now, **told)

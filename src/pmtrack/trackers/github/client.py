@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 import requests
 from github import Auth, Consts, Github, GithubException, GithubIntegration
 from jwt import PyJWTError
-from urllib3 import exceptions as wire
 
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.secrets import hidden
@@ -24,6 +23,7 @@ from pmtrack.trackers.base import untold
 from pmtrack.trackers.github import answers
 from pmtrack.trackers.github.answers import Answer
 from pmtrack.trackers.limits import Gate, Kind
+from pmtrack.trackers.wire import Failure
 
 T = TypeVar("T")
 
@@ -42,8 +42,7 @@ FAILURES = (requests.RequestException, GithubException, RuntimeError, AssertionE
 WRITING = frozenset({"repo", "public_repo"})
 """Scopes of a classic token that let it write issues."""
 
-NEVER_SENT = (wire.NewConnectionError, wire.ConnectTimeoutError, wire.NameResolutionError)
-CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
+REDIRECTED: Mapping[type[Exception], str] = {RuntimeError: "it leads to another address"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class Client:
         try:
             answer = self._send(kind, verb, path, body=body)
         except FAILURES as error:
-            raise _unreachable(error) if _never_sent(error) else _lost() from None
+            raise _unreachable(error) if Failure(error).is_unsent else _lost() from None
         shut = self._heed(answer)
         if shut is not None:
             raise self._gate.refusal(shut)
@@ -269,7 +268,8 @@ def _auth(account: Account) -> Auth.Auth:
 
 
 def _unreachable(error: Exception) -> TrackerError:
-    return TrackerError(f"GitHub cannot be reached ({_why(error)}): check the network and base_url, then run again")
+    why = Failure(error, words=REDIRECTED).why
+    return TrackerError(f"GitHub cannot be reached ({why}): check the network and base_url, then run again")
 
 
 def _down(answer: Answer) -> TrackerError:
@@ -278,42 +278,3 @@ def _down(answer: Answer) -> TrackerError:
 
 def _lost(why: str = "the answer was lost") -> UnknownOutcome:
     return UnknownOutcome(f"GitHub may have done it or not ({why}): the next run looks, and goes on from there")
-
-
-def _why(error: Exception) -> str:
-    """A few words that carry no header and no address."""
-    causes = list(_causes(error))
-    if any(CERTIFICATE in str(cause) for cause in causes):
-        return "its certificate is not trusted here"
-    if any(isinstance(cause, wire.NameResolutionError) for cause in causes):
-        return "its name is not known"
-    names = {
-        wire.NewConnectionError: "the connection was refused",  # a kind of the next one, so it comes first
-        wire.ConnectTimeoutError: "no connection in time",
-        wire.ReadTimeoutError: "no answer in time",
-        requests.Timeout: "no answer in time",
-        requests.ConnectionError: "the connection was lost",
-        requests.RequestException: "the answer was cut",
-        RuntimeError: "it leads to another address",
-    }
-    found = (words for kind, words in names.items() if any(isinstance(cause, kind) for cause in causes))
-    return next(found, "the answer makes no sense")
-
-
-def _never_sent(error: Exception) -> bool:
-    """Whether the server cannot have heard of it: no name, no connection, no trust."""
-    return any(isinstance(cause, NEVER_SENT) or CERTIFICATE in str(cause) for cause in _causes(error))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error, and what it was made of: `requests` and `urllib3` pack one into another."""
-    seen: list[BaseException] = []
-    waiting = [error]
-    while waiting:
-        cause = waiting.pop()
-        if cause in seen or len(seen) > 50:
-            continue
-        seen.append(cause)
-        yield cause
-        inner = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        waiting += [found for found in inner if isinstance(found, BaseException)]

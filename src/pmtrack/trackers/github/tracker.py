@@ -12,7 +12,7 @@ from jinja2 import Template
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Who
 from pmtrack.trackers import body
-from pmtrack.trackers.base import Listing, Missing, Sending, tidy, untold
+from pmtrack.trackers.base import Listing, Missing, Sending, changed, tidy, untold
 from pmtrack.trackers.github import edits, neutral, refs, region, shape
 from pmtrack.trackers.github.answers import Answer, Broken
 from pmtrack.trackers.github.client import Client
@@ -157,7 +157,7 @@ class GitHubTracker:
             now = self._desk.issue(raw, place)
         except region.Unreadable as error:
             raise TrackerError(str(error)) from None
-        wanted = self._writer.wanted(ref, now.fields, changes)
+        wanted = changed(ref, now.fields, changes, shape.same)
         barred: list[str] = []
         if not shape.same(wanted.owners, now.fields.owners):
             wanted, barred = self._assignable(wanted, now.fields.owners)

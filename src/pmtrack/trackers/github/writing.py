@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import FieldChange, Fields, IssueRef, Marker
+from pmtrack.model import Fields, Marker
 from pmtrack.trackers.base import Missing
 from pmtrack.trackers.github import edits, shape
 from pmtrack.trackers.github.answers import Answer, Broken
@@ -25,19 +25,6 @@ class Writer:
     """Everything but creating: that is one request of its own."""
 
     desk: Desk
-
-    def wanted(self, ref: IssueRef, now: Fields, changes: Sequence[FieldChange]) -> Fields:
-        """What the issue is to say after these changes.
-
-        Raises:
-            TrackerError: a person changed one of them a moment ago.
-        """
-        for change in changes:
-            found = getattr(now, change.name)
-            if not any(shape.same(found, said) for said in (change.before, change.after)):
-                raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
-        told = {name: getattr(now, name) for name in Fields.__slots__}
-        return Fields(**{**told, **{change.name: change.after for change in changes}})
 
     def write(
         self,

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 import requests
 from jira import JIRA, JIRAError
-from urllib3 import exceptions as wire
 
 from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.secrets import hidden
@@ -26,6 +25,7 @@ from pmtrack.trackers.jira import answers
 from pmtrack.trackers.jira.answers import Answer
 from pmtrack.trackers.jira.pace import Pace
 from pmtrack.trackers.limits import Gate, Kind
+from pmtrack.trackers.wire import Failure
 
 TIMEOUT = (5, 30)
 """Seconds for a connection, and for an answer."""
@@ -35,9 +35,6 @@ PAUSES = (1.0, 3.0)
 
 FAILURES = (requests.RequestException, JIRAError, OSError, ValueError, TypeError, AttributeError, RuntimeError)
 """What the library lets through: lost connections, answers cut short, errors whose words it cannot make out."""
-
-NEVER_SENT = (wire.NewConnectionError, wire.ConnectTimeoutError, wire.NameResolutionError)
-CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,7 @@ class Client:
         try:
             answer = self._send(verb, path, params, body)
         except FAILURES as error:
-            raise _unreachable(error) if _never_sent(error) else _lost() from None
+            raise _unreachable(error) if Failure(error, JIRAError).is_unsent else _lost() from None
         if answers.wait(answer, self.gate.clock()) and answers.of_one_issue(answer):
             raise TrackerError("the issue was written to too often just now: the next run goes on with it")
         shut = self._heed(answer)
@@ -199,46 +196,9 @@ def _whose(headers: Mapping[str, str]) -> str:
 
 
 def _unreachable(error: Exception) -> TrackerError:
-    return TrackerError(f"Jira cannot be reached ({_why(error)}): check the network and url, then run again")
+    why = Failure(error, JIRAError).why
+    return TrackerError(f"Jira cannot be reached ({why}): check the network and url, then run again")
 
 
 def _lost(why: str = "the answer was lost") -> UnknownOutcome:
     return UnknownOutcome(f"Jira may have done it or not ({why}): the next run looks, and goes on from there")
-
-
-def _why(error: Exception) -> str:
-    """A few words that carry no header and no address."""
-    causes = list(_causes(error))
-    if any(CERTIFICATE in str(cause) for cause in causes if not isinstance(cause, JIRAError)):
-        return "its certificate is not trusted here"
-    names = {
-        wire.NameResolutionError: "its name is not known",  # a kind of the next one, so it comes first
-        wire.NewConnectionError: "the connection was refused",
-        wire.ConnectTimeoutError: "no connection in time",
-        wire.ReadTimeoutError: "no answer in time",
-        requests.Timeout: "no answer in time",
-        requests.ConnectionError: "the connection was lost",
-        requests.RequestException: "the answer was cut",
-    }
-    found = (words for kind, words in names.items() if any(isinstance(cause, kind) for cause in causes))
-    return next(found, "the answer makes no sense")
-
-
-def _never_sent(error: Exception) -> bool:
-    """Whether the server cannot have heard of it: no name, no connection, no trust."""
-    causes = [cause for cause in _causes(error) if not isinstance(cause, JIRAError)]
-    return any(isinstance(cause, NEVER_SENT) or CERTIFICATE in str(cause) for cause in causes)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error, and what it was made of: `requests` and `urllib3` pack one into another."""
-    seen: list[BaseException] = []
-    waiting = [error]
-    while waiting:
-        cause = waiting.pop()
-        if cause in seen or len(seen) > 50:
-            continue
-        seen.append(cause)
-        yield cause
-        inner = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        waiting += [found for found in inner if isinstance(found, BaseException)]

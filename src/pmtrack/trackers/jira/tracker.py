@@ -13,7 +13,7 @@ from pmtrack.errors import TrackerError, UnknownOutcome
 from pmtrack.model import Draft, FieldChange, Fields, Issue, IssueRef, Who
 from pmtrack.text import one_line
 from pmtrack.trackers import body
-from pmtrack.trackers.base import Listing, Missing, Sending, tidy, untold
+from pmtrack.trackers.base import Listing, Missing, Sending, changed, tidy, untold
 from pmtrack.trackers.jira import batch, refs, region, shape
 from pmtrack.trackers.jira.answers import Answer, Broken
 from pmtrack.trackers.jira.batch import Made
@@ -204,7 +204,7 @@ class JiraTracker:
             now = self._desk.issue(raw)
         except region.Unreadable as error:
             raise TrackerError(str(error)) from None
-        wanted = self._writer.wanted(ref, now.fields, changes)
+        wanted = changed(ref, now.fields, changes, shape.same)
         barred: Sequence[str] = ()
         if not shape.same(wanted.owners, now.fields.owners):
             wanted, barred = self._assignable(wanted)

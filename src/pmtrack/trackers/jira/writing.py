@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pmtrack.errors import TrackerError, UnknownOutcome
-from pmtrack.model import Draft, FieldChange, Fields, IssueRef, Marker
+from pmtrack.model import Draft, Fields, Marker
 from pmtrack.trackers.base import Missing
 from pmtrack.trackers.jira import edits, region, shape
 from pmtrack.trackers.jira.desk import Desk, Json
@@ -28,19 +27,6 @@ class Writer:
     desk: Desk
     maker: Maker
     walker: Walker
-
-    def wanted(self, ref: IssueRef, now: Fields, changes: Sequence[FieldChange]) -> Fields:
-        """What the issue is to say after these changes.
-
-        Raises:
-            TrackerError: a person changed one of them a moment ago.
-        """
-        for change in changes:
-            found = getattr(now, change.name)
-            if not any(shape.same(found, said) for said in (change.before, change.after)):
-                raise TrackerError(f"{ref.key}: {change.name} was changed a moment ago: the next run takes it up")
-        told: dict[str, Any] = {change.name: change.after for change in changes}
-        return replace(now, **told)
 
     def write(
         self, raw: Json, wanted: Fields, draft: Draft, marker: Marker | None, *, follow: Follow | None = None
