@@ -12,6 +12,8 @@ REMOTE_SEEDS ?= 500
 
 # Processes that test: one more than there are processors, since some tests mostly wait.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# In the order of `testpaths`: a file of few tests that wait is not left for the end.
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url pyproject.toml
@@ -32,11 +34,10 @@ demo: .venv/.ready  ## the main job on the example postmortems, or on POSTMORTEM
 	@$(BIN)/pmtrack --config "$(DEMO)/pmtrack.toml" status
 
 test: .venv/.ready  ## the whole test suite, on all processors
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest $(SPREAD)
 
-test-postgres: .venv/.ready  ## what touches the store, with every store on a real PostgreSQL
-	PMTRACK_TEST_STORE=postgresql $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile \
-		tests/unit/test_store*.py tests/unit/test_migrations.py tests/contract tests/system
+test-postgres: .venv/.ready  ## the whole test suite, with every store on a real PostgreSQL
+	PMTRACK_TEST_STORE=postgresql $(BIN)/python -m pytest $(SPREAD)
 
 nightly: .venv/.ready  ## hours: 100,000 simulated lives, every crash and fault, a soak, the mutants; see docs/reliability.md
 	PMTRACK_CRASH_ALL=1 $(BIN)/python -m pytest tests/system/test_crash_steps.py tests/system/test_faults_injected.py

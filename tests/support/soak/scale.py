@@ -54,10 +54,10 @@ class Scale:
     sources: int = 10
     begins: float = 8.0
     hours: int = 24
-    every: str = "15m"
-    tick: float = 150.0
-    authors: int = 120
-    team: int = 80
+    every: str = "1h"
+    tick: float = 600.0
+    authors: int = 60
+    team: int = 40
     warm: int = 2
     seed: int = 1
 
