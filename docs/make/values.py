@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from pmtrack.ready import Ready
+
 CHECKED: Mapping[str, str] = {
     "_bytes": 'size, `"16MB"`',
     "_clock": 'time of day, `"09:00"`',
@@ -24,6 +26,7 @@ CHECKED: Mapping[str, str] = {
     "_recipient": "[recipient](digests.md#channels)",
     "_weekday": 'weekday, `"monday"`',
     "_zone": 'time zone, `"Europe/Paris"`',
+    "ready": '`"always"`, `"status: final"`, `"quiet 24h"`',
     "interval": 'time, `"30s"`, `"5m"`, `"1h"`',
     "span": 'time, `"30s"`, `"5m"`, `"1h"`, `"2d"`',
 }
@@ -105,6 +108,7 @@ def _toml(value: object) -> str:
 
 WRITTEN: Mapping[Any, Callable[[Any], str]] = {
     Enum: lambda value: _toml(value.value),
+    Ready: lambda value: json.dumps(str(value)),
     timedelta: lambda value: json.dumps(_span(value)),
     time: lambda value: json.dumps(f"{value:%H:%M}"),
     tuple: lambda value: f"[{', '.join(map(_toml, value))}]",

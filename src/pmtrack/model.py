@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 
@@ -102,6 +102,7 @@ class Postmortem:
         block_at: the byte offset where a report block goes that the document does not have yet (after the section with
             the action items, at a line start or the end), or None where there are no items.
         problems: of the document as a whole, one sentence each.
+        matter: what its front matter says in plain values: folded key -> text.
     """
 
     path: str
@@ -114,6 +115,7 @@ class Postmortem:
     items: tuple[ActionItem, ...] = ()
     block_at: int | None = None
     problems: tuple[str, ...] = ()
+    matter: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +336,9 @@ class EditedBlock:
     fingerprint: str
 
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document as it was last read.
@@ -342,9 +347,12 @@ class Document:
         version: of its bytes, see `sources.base.Content`; extractor: version of the extraction that its items are read
             by, see `documents.extractor`; lines: a sketch of its lines, see `documents.lines`.
         first_seen: the day in the configured time zone; present: False once it vanished from a readable source.
-        review_on: the next day on which its report changes though nobody does anything (something becomes overdue).
+        review_on: the next day on which its report changes though nobody does anything (something becomes overdue);
+            `date.min` of a draft that gets one once it is ready.
         block: its report block where a person edited that, None for no such block.
         actor, evidence: who saved these bytes, and where that can be seen; None where its source does not tell.
+        matter: as of the postmortem; None where a version read it that did not keep that.
+        changed_at: when its words (see `lines`) were first seen as they are, UTC; what we wrote is no change.
     """
 
     source: str
@@ -365,6 +373,8 @@ class Document:
     block: EditedBlock | None = None
     actor: str | None = None
     evidence: str | None = None
+    matter: Mapping[str, str] | None = field(default=None, hash=False)
+    changed_at: datetime = LONG_AGO
 
 
 CREATE, TRACK, ADOPT = "create", "track", "adopt"

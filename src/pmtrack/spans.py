@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_SIZES = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
 def span(value: object) -> timedelta:
@@ -23,6 +24,13 @@ def span(value: object) -> timedelta:
     if not found:
         raise ValueError("write a time such as 30s, 5m, 1h or 2d")
     return timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
+def shown(time: timedelta) -> str:
+    """The same as a configuration says it, in the largest unit of which it is a whole number."""
+    seconds = int(time.total_seconds())
+    unit, size = next((unit, size) for unit, size in _SIZES if seconds % size == 0)
+    return f"{seconds // size}{unit}"
 
 
 def interval(value: object) -> timedelta:

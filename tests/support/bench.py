@@ -176,7 +176,8 @@ class Bench:
         return f"I{next(self.idents)}"
 
     def observe(self, **options: Any) -> Observation:
-        return observe(self.places, self.store, self.terms, today=self.today, new_ident=self.ident, **options)
+        given = {"today": self.today, "now": self.now, "new_ident": self.ident, **options}
+        return observe(self.places, self.store, self.terms, **given)
 
     def run(self, *, run: str = "R", rules: Mapping[str, Any] | None = None, **options: Any) -> Sync:
         """One sync, a minute later."""

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pmtrack.model import Event, Issue, IssueRef, Known, Link
 from pmtrack.people import Directory
 from pmtrack.policy import Policy
 from pmtrack.publish.reports import Published, publish
+from pmtrack.ready import ALWAYS, wait
 from pmtrack.reports import Report, build, for_document
 from pmtrack.sources.folder import FolderSource
 from pmtrack.sources.settings import FolderSettings
@@ -129,7 +131,8 @@ class Desk:
             terms = Terms(Directory(), Policy())
             done = sync(places, terms, wanted, recorder, new_ident=self._ident, reextract=reextract)
             if report:
-                self.published = publish(source, store, self._reporting(store), self.now.date())
+                waits = partial(wait, wanted.ready.get(SOURCE, ALWAYS), now=self.now)
+                self.published = publish(source, store, self._reporting(store), self.now.date(), waits=waits)
         return done
 
     def store(self) -> Store:

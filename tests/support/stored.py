@@ -160,6 +160,8 @@ documents = st.builds(
     st.none() | st.builds(EditedBlock, st.sampled_from(BlockState), st.just("0123456789abcdef")),
     _maybe,
     _maybe,
+    st.none() | st.dictionaries(_words, _wild, max_size=3),
+    _instants,
 )
 knowns = st.builds(
     Known,

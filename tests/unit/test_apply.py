@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import ClassVar
 
 import pytest
 
@@ -23,6 +24,7 @@ from pmtrack.model import (
 )
 from pmtrack.people import Directory, Person
 from pmtrack.policy import Policy
+from pmtrack.ready import ready
 from pmtrack.reports.rows import agreed
 from pmtrack.sync.apply import REMOVED, VERBS, Outcome
 from pmtrack.sync.asking import intended
@@ -30,7 +32,7 @@ from pmtrack.sync.world import Brake, Step, Verb
 from pmtrack.text import digest
 from pmtrack.trackers.base import Sending, untold
 from pmtrack.trackers.memory import MemoryTracker
-from support.bench import ALERT, HEAD, ROTATE, RUNBOOK, TODAY, Bench, Lagging, Pages
+from support.bench import ALERT, HEAD, ROTATE, RUNBOOK, TODAY, Bench, BenchStore, Lagging, Pages
 
 TICK = "[x] " + ALERT
 YES = {"yes": frozenset({"pm"})}
@@ -581,6 +583,34 @@ class TestTheHeartbeat:
         assert [hold.kind for hold in held] == ["emptied"]
         assert linked.store.cursor("tracker:board") == "1"
         assert linked.store.cursor("tracker:other") == "2"
+
+
+class TestADraft:
+    """It may stay one for weeks: what people do in the tracker meanwhile is read once."""
+
+    DRAFT = f"---\nstatus: draft\n---\n{HEAD}"
+    RULES: ClassVar = {"ready": {"pm": ready("status: final")}}
+
+    def test_its_tracker_is_read_from_where_it_was_read_last(self, linked: Bench) -> None:
+        linked.write(ROTATE, path="b.md", head=self.DRAFT)
+        linked.tracker.edit("1", owners=("zoe",))
+
+        held = linked.run(rules=self.RULES).plan.holds
+
+        assert [hold.kind for hold in held] == ["draft"]
+        assert linked.store.cursor("tracker:board") == "2"
+
+    def test_an_issue_of_ours_is_found_again_though_its_document_is_a_draft(self, bench: Bench) -> None:
+        bench.write(RUNBOOK)
+        bench.run()
+        kept = bench.tracker.issues["1"]
+        bench.store.tables = BenchStore().tables
+        bench.write(RUNBOOK, head=self.DRAFT)
+
+        bench.run(rules=self.RULES)
+
+        assert list(bench.tracker.issues.values()) == [kept]
+        assert bench.link().ref == kept.ref
 
 
 def test_an_outcome_of_nothing() -> None:

@@ -14,7 +14,7 @@ ROWS = (
     ("errors",),
     ("model",),
     ("text", "atomic", "spans", "secrets"),
-    ("policy",),
+    ("policy", "ready"),
     ("people",),
     ("documents", "sources", "trackers", "store"),
     ("sync", "reports"),

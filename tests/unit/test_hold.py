@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pmtrack.model import CREATE, Fields, Status
+from pmtrack.ready import ready
 from pmtrack.sync.hold import REASONS
 from pmtrack.sync.world import BRAKED, Brake, Plan, Rules, Tracked, Verb
 from support.worlds import DOCUMENT, FIELDS, NOW, issue, item, known, link, planned, tracked, verbs
 
 TEMPLATE = replace(DOCUMENT, is_template=True)
+DRAFT = replace(DOCUMENT, matter={"status": "in review"}, changed_at=NOW)
 DELETED = replace(DOCUMENT, present=False)
 PLACE = ("pm", "outage.md")
 DONE = replace(FIELDS, status=Status.DONE)
@@ -63,6 +66,11 @@ def of_replaced(**options: Any) -> Plan:
     return planned(new("B"), left("A"), **options)
 
 
+def of_draft(**options: Any) -> Plan:
+    rules = replace(options.pop("rules", Rules(now=NOW)), ready={"pm": ready("status: final")})
+    return planned(new("A", document=DRAFT), new("B", position=1, document=DRAFT), rules=rules, **options)
+
+
 def of_exposed(**options: Any) -> Plan:
     return planned(new("A"), new("B", position=1), exposed=frozenset({"board"}), **options)
 
@@ -78,6 +86,7 @@ HELD = {
     "halved": of_halved,
     "rebuilt": of_rebuilt,
     "replaced": of_replaced,
+    "draft": of_draft,
     "exposed": of_exposed,
     "brake": of_brake,
 }
@@ -90,6 +99,8 @@ SENTENCES = {
     "rebuilt": "the store of pm is new although the tracker holds issues of ours, so 2 more wait: " + YES,
     "replaced": "in outage.md “Buy servers” is gone and “Train the team” stands in its place; if it is another item, "
     + YES,
+    "draft": "outage.md is a draft (status is “in review”), so its 2 items make no issues until it says “status: "
+    "final”; file all the same with `pmtrack sync --hold {id}`",
     "exposed": "everybody would read the issues of board, so 2 new ones of pm wait: set allow_public = true at "
     "[trackers.board] if that is right, or let its repository be private",
     "brake": "2 times create in pm is more than the brake allows at once: " + YES,
@@ -102,6 +113,7 @@ IDS = {
     "halved": "489b2d",
     "rebuilt": "0c3417",
     "replaced": "9a7967",
+    "draft": "0c635b",
     "exposed": "28aec6",
     "brake": "9d5ebf",
 }
@@ -112,7 +124,7 @@ def test_every_reason_is_told_here_in_the_order_in_which_they_are_asked() -> Non
 
 
 BY_YES = {"emptied", "halved", "rebuilt", "replaced", "brake"}
-BY_ID = BY_YES | {"template"}
+BY_ID = BY_YES | {"template", "draft"}
 """What is in neither goes by the configuration alone."""
 
 
@@ -264,6 +276,75 @@ class TestWhatEachReasonConcerns:
         plan = planned(new("A", document=TEMPLATE), rebuilt=frozenset({"pm"}))
 
         assert [hold.kind for hold in plan.holds] == ["template"]
+
+
+class TestADraft:
+    FINAL = Rules(now=NOW, ready={"pm": ready("status: final")})
+    DAY = Rules(now=NOW, ready={"pm": ready("quiet 24h")})
+
+    @pytest.mark.parametrize("rules", [FINAL, DAY])
+    def test_holds_what_would_be_adopted_too(self, rules: Rules) -> None:
+        named = new("A", document=DRAFT, ticket=issue(number=7, marker=None))
+
+        assert kinds(planned(named, rules=rules)) == [("draft", ("A",))]
+
+    @pytest.mark.parametrize("rules", [FINAL, DAY])
+    def test_is_a_matter_of_its_own_source(self, rules: Rules) -> None:
+        assert verbs(new("A", document=DRAFT, source="more"), rules=rules) == ["create"]
+
+    @pytest.mark.parametrize("rules", [FINAL, DAY])
+    def test_keeps_nothing_from_an_issue_that_is_there(self, rules: Rules) -> None:
+        closing = tracked("B", DONE, known=known("B", DONE, position=1), link=link(ident="B"), document=DRAFT)
+        gone = left("C", position=2, document=DRAFT)
+        found = new("D", "Ask the vendor", 3, document=DRAFT, found=issue(ident="D", number=4))
+
+        steps = planned(new("A", document=DRAFT), closing, gone, found, rules=rules).steps
+
+        assert sorted(step.verb for step in steps) == ["close", "relink", "remove"]
+
+    def test_two_documents_are_two_holds(self) -> None:
+        one, two = new("A", document=DRAFT), new("B", path="fire.md", document=DRAFT)
+
+        assert kinds(planned(one, two, rules=self.FINAL)) == [("draft", ("A",)), ("draft", ("B",))]
+
+    def test_a_document_that_says_so_goes_on(self) -> None:
+        final = replace(DRAFT, matter={"status": "final"})
+
+        assert verbs(new("A", document=final), rules=self.FINAL) == ["create"]
+
+    def test_time_alone_ends_it_and_changes_neither_its_id_nor_its_words_before(self) -> None:
+        def at(hours: float) -> Plan:
+            return planned(new("A", document=DRAFT), rules=replace(self.DAY, now=NOW + timedelta(hours=hours)))
+
+        first, *later = (at(hours).holds for hours in (0, 1, 12, 23.99))
+        assert first
+        assert first[0].sentence == (
+            "outage.md is a draft (its words changed 2026-11-21 12:00 UTC), so its item makes no issue until "
+            "2026-11-22 12:00 UTC, if nobody changes it before; file all the same with "
+            f"`pmtrack sync --hold {first[0].id}`"
+        )
+        assert [*later] == [first] * 3
+        assert (at(24).holds, len(at(24).steps)) == ((), 1)
+
+    def test_what_was_reworded_is_asked_about_first(self) -> None:
+        """Else the issue of the item that is gone would be told that, while the new one waits."""
+        plan = planned(left("A", document=DRAFT), new("B", document=DRAFT), rules=self.FINAL)
+
+        assert kinds(plan) == [("replaced", ("A", "B"))]
+        said = replace(self.FINAL, released_holds=frozenset({plan.holds[0].id}))
+        plan = planned(left("A", document=DRAFT), new("B", document=DRAFT), rules=said)
+        assert [step.verb for step in plan.steps] == [Verb.ORPHAN]
+        assert kinds(plan) == [("draft", ("B",))]
+
+    def test_does_not_count_for_the_brake(self) -> None:
+        drafts = [new(f"A{n}", f"Item {n}", n, document=DRAFT) for n in range(26)]
+
+        final = new("B", path="fire.md", document=replace(DRAFT, matter={"status": "final"}))
+
+        plan = planned(*drafts, final, rules=replace(self.FINAL, brake=Brake(creates=1)))
+
+        assert [step.tracked.ident for step in plan.steps] == ["B"]
+        assert [kind for kind, _ in kinds(plan)] == ["draft"]
 
 
 class TestReplaced:

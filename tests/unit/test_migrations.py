@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from pmtrack.errors import StoreError
-from pmtrack.model import Snapshot
+from pmtrack.model import Document, Snapshot
 from pmtrack.store import migrations, opening, place
 from pmtrack.store.database import Store
 from pmtrack.store.engine import connect
@@ -303,6 +303,9 @@ def test_the_rows_of_every_earlier_version_are_there_afterwards(
         assert (len(store.history()), list(store.intentions()), list(store.holds())) == (1, ["I1"], ["h1"])
         assert store.cursor("tracker:board") == "c1"
         assert _open_due(store, "items") == _open_due(store, "links") == OPEN_DUE
+        document = store.documents("docs")["a.md"]
+        assert (document.matter, document.changed_at) == (None, datetime(2026, 3, 2, tzinfo=UTC))
+        assert _saving_writes_nothing(store, document)
         with store.writing() as writer:
             sent = writer.outbox.of("2026-W10")
         assert {to: (one.outcome, one.tries) for to, one in sent.items()} == {
@@ -317,6 +320,16 @@ def test_the_rows_of_every_earlier_version_are_there_afterwards(
 def _items(store: Store) -> list[tuple[str, ...]]:
     with store._connected() as connection:
         return list(connection.execute(select(metadata.tables["items"].c.ident)))
+
+
+def _saving_writes_nothing(store: Store, document: Document) -> bool:
+    """What a migration filled in stands there as a later run would write it."""
+    with store._connected() as connection:
+        before = connection.exec_driver_sql("SELECT * FROM documents").all()
+    with store.writing() as writer:
+        writer.save_document(document)
+    with store._connected() as connection:
+        return bool(before == connection.exec_driver_sql("SELECT * FROM documents").all())
 
 
 def _open_due(store: Store, table: str) -> dict[str, date | None]:

@@ -35,6 +35,9 @@ BEFORE = replace(ROW, id="I0", postmortem="b.md", line=3, ticket=IssueRef("shop"
 MOVING = Moving("close", "Rotate the key", "a.md", 9, BEFORE.ticket, "status: open -> done", "https://host/a.md#L9")
 
 
+DRAFT = Coming(ROW, "shop", waits="draft: a.md waits until it says “status: final”", draft=True)
+
+
 def hostile() -> Preview:
     row = replace(ROW, text=HOSTILE, owners=(HOSTILE,), priority=HOSTILE, postmortem=HOSTILE)
     coming = Coming(
@@ -89,6 +92,11 @@ def test_the_whole_of_it() -> None:
         (Preview(problems=("x",)), "merging creates no issue"),
         (Preview((Coming(ROW, "shop"),) * 2), "merging creates 2 issues"),
         (Preview((Coming(ROW, "shop", waits="held"),)), "merging would create 1 more after a yes"),
+        (Preview((DRAFT,)), "merging keeps 1 item in a draft"),
+        (
+            Preview((Coming(ROW, "shop"), Coming(ROW, "shop", waits="held"), DRAFT, DRAFT)),
+            "merging creates 1 issue, would create 1 more after a yes, keeps 2 items in a draft",
+        ),
         (Preview((), (MOVING, replace(MOVING, verb="update"))), "merging closes 1, updates 1"),
     ],
 )
@@ -96,6 +104,17 @@ def test_the_headline_says_what_matters(preview: Preview, headline: str) -> None
     assert preview.headline == headline
     for form in FORMS:
         assert headline in render(preview, form)
+
+
+def test_a_draft_is_told_once_and_apart_from_what_needs_a_yes() -> None:
+    said = render(Preview((DRAFT, DRAFT, Coming(ROW, "shop", waits="held"))), "markdown")
+    assert said.count("| shop, of a draft |") == 2
+    assert said.count("| shop, after a yes |") == 1
+    assert "**Waits for a yes after merging**\n\n- held\n\n**Drafts**\n\n- draft: a.md waits until it says" in said
+    assert said.count("waits until") == 1
+    assert render(Preview((DRAFT,)), "text").count("draft: a.md waits until") == 1
+    (one,) = json.loads(render(Preview((DRAFT,)), "json"))["create"]
+    assert (one["draft"], one["waits"]) == (True, DRAFT.waits)
 
 
 def test_nothing_is_longer_than_a_comment_may_be() -> None:

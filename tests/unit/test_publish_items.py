@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,27 @@ def quiet(desk: Editing) -> None:
     path.write_text(path.read_text().removesuffix("\nA remark.\n"))
     desk.run()
     assert desk.memory.writes == writes
+
+
+def test_our_own_words_are_no_change_of_the_documents(desk: Editing) -> None:
+    """Else a document that is ready once nobody writes in it would be a draft again because we did."""
+    start(desk, f"- [ ] {ALERT}")
+    before = changed_at(desk)
+
+    desk.change(status=Status.DONE)
+    desk.run()
+
+    assert f"- [x] {ALERT}" in desk.read()
+    assert changed_at(desk) == before
+    quiet(desk)
+    desk.write(f"- [x] {ALERT}", f"- [ ] {RUNBOOK}")
+    desk.run()
+    assert changed_at(desk) == desk.now > before
+
+
+def changed_at(desk: Editing) -> datetime:
+    with desk.store() as store:
+        return store.documents(SOURCE)["a.md"].changed_at
 
 
 def rows(desk: Editing) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from pmtrack.model import FieldChange, Fields, Known, Status
 from pmtrack.sync.documents import read_source
 from pmtrack.sync.reextract import Difference, Kind, differences
-from support.bench import ALERT, HEAD, ROTATE, RUNBOOK, TODAY, BenchStore, Pages
+from support.bench import ALERT, HEAD, NOW, ROTATE, RUNBOOK, TODAY, BenchStore, Pages
 
 EARLIER = "0"
 
@@ -25,6 +25,7 @@ def read_earlier(pages: Pages, otherwise: Callable[[Known], Known] = lambda know
         store,
         (),
         today=TODAY,
+        now=NOW,
         name=lambda path, item: f"{path}: {item.fields.title}",
         named=lambda _before, now: [None] * len(now),
     )

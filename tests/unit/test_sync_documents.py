@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from pmtrack.documents import extractor, sketch
+from pmtrack.documents import block, extractor, sketch
 from pmtrack.model import Acceptance, ActionItem, Document, DueSource, Known, Postmortem, Who
 from pmtrack.sources.base import Content
 from pmtrack.sync.documents import Reading, read_source
-from support.bench import ALERT, HEAD, ROTATE, RUNBOOK, TODAY, BenchStore, Pages
+from support.bench import ALERT, HEAD, NOW, ROTATE, RUNBOOK, TODAY, BenchStore, Pages
 
 EARLIER = date(2026, 11, 10)
 
@@ -31,6 +32,7 @@ def read(
     concerned: Iterable[str] = (),
     *,
     today: date = TODAY,
+    now: datetime = NOW,
     anew: Callable[[str], bool] | None = None,
 ) -> Reading:
     """New items are called by their document and their words."""
@@ -38,7 +40,7 @@ def read(
     def name(path: str, item: ActionItem) -> str:
         return f"{path}: {item.fields.title}"
 
-    return read_source(pages, store, concerned, today=today, name=name, named=untold, anew=anew)
+    return read_source(pages, store, concerned, today=today, now=now, name=name, named=untold, anew=anew)
 
 
 def keep(store: BenchStore, reading: Reading) -> BenchStore:
@@ -79,6 +81,8 @@ class TestANewDocument:
             problems=document.problems,
             review_on=TODAY,
             lines=document.lines,
+            matter={},
+            changed_at=NOW,
         )
         assert (reading.source, reading.count, reading.whole) == ("pm", 1, True)
         assert (reading.unread, reading.problems) == (set(), [])
@@ -107,6 +111,7 @@ class TestANewDocument:
             is_template=True,
             confidential=True,
             problems=("It is too long.",),
+            matter={"status": "draft"},
         )
         monkeypatch.setattr("pmtrack.sync.documents.extract", lambda _data, _path: said)
 
@@ -119,6 +124,7 @@ class TestANewDocument:
             said.severity,
         )
         assert (kept.is_template, kept.confidential, kept.problems) == (True, True, said.problems)
+        assert kept.matter == {"status": "draft"}
 
     def test_its_items_are_known_by_their_names_in_their_order(self) -> None:
         reading = read(Pages(texts={"a.md": text(ALERT, RUNBOOK)}), BenchStore())
@@ -141,6 +147,130 @@ class TestANewDocument:
             (date(2026, 11, 27), DueSource.HORIZON),
             (date(2026, 12, 24), DueSource.EXPLICIT),
         ]
+
+
+LATER = NOW + timedelta(days=3)
+
+
+def with_block(inside: str) -> str:
+    return block.splice(text(ALERT).encode(), inside, block.doc_id("pm", "a.md"), None).decode()
+
+
+EDITS: Mapping[str, tuple[str, bool]] = {
+    "a word": (text(RUNBOOK), True),
+    "a tick": (text(ALERT).replace("[ ]", "[x]"), True),
+    "another date": (text(ALERT).replace("2026-11-20", "2026-11-21"), True),
+    "a front matter": (f"---\nstatus: final\n---\n{text(ALERT)}", True),
+    "a line more": (f"{text(ALERT)}\nMore.\n", True),
+    "a blank line more": (f"{text(ALERT)}\n\n", False),
+    "spaces at the end of a line": (text(ALERT).replace("Outage", "Outage  "), False),
+    "other line ends": (text(ALERT).replace("\n", "\r\n"), False),
+    "our block": (with_block("A table\n"), False),
+}
+"""What becomes of a document -> its text, and whether its words changed by that."""
+
+
+class TestWhenWordsChanged:
+    @pytest.mark.parametrize("edit", EDITS)
+    def test_only_words_count(self, edit: str) -> None:
+        pages = Pages(texts={"a.md": text(ALERT)})
+        store, (now, is_change) = stored(pages), EDITS[edit]
+        pages.texts["a.md"] = now
+
+        (document,) = read(pages, store, now=LATER).documents.values()
+
+        assert document.changed_at == (LATER if is_change else NOW)
+
+    def test_a_block_that_is_written_anew_or_taken_out_is_no_change(self) -> None:
+        pages = Pages(texts={"a.md": with_block("A table\n")})
+        store = stored(pages)
+        for other in (with_block("Another\ntable\n\n- and more\n"), text(ALERT)):
+            pages.texts["a.md"] = other
+            assert read(pages, store, now=LATER).documents["a.md"].changed_at == NOW
+
+    def test_another_name_is_no_change(self) -> None:
+        pages = Pages(texts={"a.md": text(ALERT), "c.md": text(ROTATE)})
+        store = stored(pages)
+        pages.texts = {"b.md": text(ALERT), "c.md": text(ROTATE)}
+
+        assert read(pages, store, now=LATER).documents["b.md"].changed_at == NOW
+
+    def test_a_document_that_comes_back_as_it_was_did_not_change(self) -> None:
+        pages = Pages(texts={"a.md": text(ALERT), "c.md": text(ROTATE)})
+        store = stored(pages)
+        kept = pages.texts.pop("a.md")
+        store = keep(store, read(pages, store, now=LATER))
+        pages.texts["a.md"] = kept
+
+        assert read(pages, store, now=LATER).documents["a.md"].changed_at == NOW
+
+    def test_what_an_earlier_extractor_read_is_no_change_either(self) -> None:
+        pages = Pages(texts={"a.md": text(ALERT)})
+        store = stored(pages)
+        with store.writing() as writer:
+            writer.save_document(replace(store.documents("pm")["a.md"], extractor="0"))
+
+        (document,) = read(pages, store, now=LATER, anew=lambda _path: True).documents.values()
+
+        assert (document.extractor, document.changed_at) == (extractor(), NOW)
+
+
+class TestTheFrontMatter:
+    FINAL = f"---\nStatus: Final\n---\n{text(ALERT)}"
+
+    @staticmethod
+    def unlearnt(pages: Pages, **changes: Any) -> BenchStore:
+        """As a version left it that did not keep what the front matter says."""
+        store = stored(pages)
+        with store.writing() as writer:
+            for document in store.documents("pm").values():
+                writer.save_document(replace(document, matter=None, **changes))
+        return store
+
+    def test_is_kept(self) -> None:
+        (document,) = read(Pages(texts={"a.md": self.FINAL}), BenchStore()).documents.values()
+
+        assert document.matter == {"status": "Final"}
+
+    def test_is_read_later_where_it_was_not_kept_and_nothing_else_is(self) -> None:
+        pages = Pages(texts={"a.md": self.FINAL})
+        store = self.unlearnt(pages, extractor="0", title="As it was read")
+
+        (document,) = read(pages, store, ["a.md"], now=LATER).documents.values()
+
+        assert document == replace(store.documents("pm")["a.md"], matter={"status": "Final"})
+        assert document.title == "As it was read"
+
+    def test_is_not_asked_for_where_nothing_is_to_be_done(self) -> None:
+        pages = Pages(texts={"a.md": self.FINAL})
+        store = self.unlearnt(pages)
+        pages.reads.clear()
+
+        assert read(pages, store).documents == {}
+        assert pages.reads == []
+
+    def test_of_other_bytes_or_of_what_cannot_be_read_stays_unknown(self) -> None:
+        pages = Pages(texts={"a.md": self.FINAL})
+        store = self.unlearnt(pages)
+        pages.locked = {"a.md": "not readable"}
+        assert read(pages, store, ["a.md"]).documents["a.md"].matter is None
+
+        class Changing(Pages):
+            def read(self, path: str) -> Content:
+                return replace(Pages.read(self, path), version="of somebody who was faster")
+
+            def version(self, path: str) -> str:
+                return Pages.read(self, path).version
+
+        found = read(Changing(texts=pages.texts), store, ["a.md"]).documents["a.md"]
+        assert found.matter is None
+
+    def test_of_a_document_that_is_gone_stays_unknown(self) -> None:
+        pages = Pages(texts={"a.md": self.FINAL, "c.md": text(ROTATE)})
+        store = self.unlearnt(pages)
+        del pages.texts["a.md"]
+
+        assert read(pages, store, ["a.md"]).documents["a.md"].matter is None
 
 
 class TestADocumentThatChanged:

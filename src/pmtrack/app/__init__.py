@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pmtrack.app import turn
@@ -16,6 +17,7 @@ from pmtrack.app.setup import Scope, Setup, new_ident
 from pmtrack.documents import extractor, normal_priority
 from pmtrack.errors import PmtrackError
 from pmtrack.model import BLOCKS, Event, Snapshot
+from pmtrack.ready import wait
 from pmtrack.reports import (
     Decision,
     Question,
@@ -127,10 +129,18 @@ class App(Setup):
         def report(source: str, path: str) -> Report:
             return for_document(self._build(store.snapshot(source, path), self.today), source, path)
 
-        wanted = {one.name: one.publish for one in self.config.sources if one.publish.report}
-        shown = self.config.directory.shown
+        wanted = {one.name: one for one in self.config.sources if one.publish.report}
+        shown, now = self.config.directory.shown, self.now()
         return {
-            name: publish(source, store, report, self.today, run=run, items=shown if wanted[name].items else None)
+            name: publish(
+                source,
+                store,
+                report,
+                self.today,
+                run=run,
+                items=shown if wanted[name].publish.items else None,
+                waits=partial(wait, wanted[name].ready, now=now),
+            )
             for name, source in places.sources.items()
             if name in wanted
         }

@@ -15,7 +15,7 @@ from pmtrack.app.remembered import Remembered
 from pmtrack.app.setup import Scope, Setup, new_ident
 from pmtrack.documents import normal_priority
 from pmtrack.documents.lint import Finding, lint
-from pmtrack.model import Acceptance, Known, Row, Snapshot, Status
+from pmtrack.model import Acceptance, Hold, Known, Row, Snapshot, Status
 from pmtrack.reports.build import build
 from pmtrack.reports.preview import Coming, Moving, Preview
 from pmtrack.reports.repeat import repeats
@@ -25,10 +25,12 @@ from pmtrack.sources.git.checkout import Checkout, CommitSource
 from pmtrack.store import read
 from pmtrack.store.database import Store
 from pmtrack.sync import Places, Step, Sync, sync
-from pmtrack.sync.world import Verb
+from pmtrack.sync.world import DRAFT, Verb
 from pmtrack.text import normal
 
 T = TypeVar("T")
+
+Planning = tuple[Step, Hold | None]
 
 ELSEWHERE = "source {name} is not in this repository, and was left out"
 
@@ -47,13 +49,13 @@ class Planned:
     sources: Mapping[str, CommitSource]
 
     @property
-    def steps(self) -> list[tuple[Step, str]]:
-        """Each with why it waits for a yes, "" where it does not."""
-        held = [(step, hold.sentence) for hold, steps in self.run.plan.held for step in steps]
-        return [*((step, "") for step in self.run.plan.steps), *held]
+    def steps(self) -> list[Planning]:
+        """Each with the hold that it waits under, None where it does not wait."""
+        held = [(step, hold) for hold, steps in self.run.plan.held for step in steps]
+        return [*((step, None) for step in self.run.plan.steps), *held]
 
     @property
-    def creates(self) -> list[tuple[Step, str]]:
+    def creates(self) -> list[Planning]:
         """In the order of the documents."""
         return sorted((one for one in self.steps if one[0].verb is Verb.CREATE), key=_order)
 
@@ -118,16 +120,25 @@ class _Comparison:
 
     def _coming(self) -> Iterator[Coming]:
         """New issues. An item that only moved would get its issue anyway."""
-        new = list(_beyond(self.will.creates, self.was.creates, lambda one: one[0].tracked.known))
+        new = list(_beyond(self.will.creates, self.was.creates, _what))
         maker = Maker(self.setup.today, self.setup.config.directory, normal_priority)
         rows = [_row(maker, step) for step, _ in new]
         asked = self._asked([_row(maker, step) for step, _ in self.was.creates], rows)
         findings = self._findings(step.tracked.known for step, _ in new)
-        for (step, waits), row in zip(new, rows, strict=True):
+        for (step, hold), row in zip(new, rows, strict=True):
             asks = findings.get((row.source, row.postmortem, row.line), ())
             found = tuple(one.message for one in asks if not (one.rule == DATED and row.due))
             words, others = asked.get(row.id, ("", ()))
-            yield Coming(row, step.tracked.tracker, step.tracked.address, waits, found, words, others)
+            waits = self._waits(hold, row)
+            draft = _is_draft(hold)
+            yield Coming(row, step.tracked.tracker, step.tracked.address, waits, found, words, others, draft)
+
+    def _waits(self, hold: Hold | None, row: ReportRow) -> str:
+        """Why there is no issue at once; of a draft its rule, since a moment of it would count from the merge."""
+        if hold is None or not _is_draft(hold):
+            return hold.sentence if hold else ""
+        rule = next(source.ready for source in self.setup.config.sources if source.name == row.source)
+        return f"draft: {row.postmortem} waits until {rule.until}"
 
     def _findings(self, items: Iterable[Known]) -> Mapping[Hashable, list[Finding]]:
         """What a reviewer would ask, by source, path and line."""
@@ -165,7 +176,7 @@ class _Comparison:
         """How many new items make no issue, by the reason."""
         stored = {row.known.ident for row in self.snapshot.rows}
         new = [known for known in self.will.items if known.ident not in stored]
-        reasons = map(self._reason, _beyond(new, self.was.items, lambda known: known))
+        reasons = map(self._reason, _beyond(new, self.was.items, _words))
         return dict(sorted(Counter(reason for reason in reasons if reason).items()))
 
     def _reason(self, known: Known) -> str:
@@ -183,15 +194,23 @@ class _Comparison:
         return next((name for name, holds in checks if holds), "")
 
 
-def _beyond(now: Iterable[T], before: Iterable[T], item: Callable[[T], Known]) -> Iterator[T]:
-    """Those of now that were not there before, by their words: of several alike as many as are more."""
-    there = Counter(_words(item(one)) for one in before)
+def _beyond(now: Iterable[T], before: Iterable[T], what: Callable[[T], Hashable]) -> Iterator[T]:
+    """Those of now that were not there before, by what they are: of several alike as many as are more."""
+    there = Counter(map(what, before))
     for one in now:
-        words = _words(item(one))
-        if there[words] > 0:
-            there[words] -= 1
+        if there[what(one)] > 0:
+            there[what(one)] -= 1
         else:
             yield one
+
+
+def _what(one: Planning) -> Hashable:
+    """Its words; those of a draft are new once it is none any more."""
+    return _words(one[0].tracked.known), _is_draft(one[1])
+
+
+def _is_draft(hold: Hold | None) -> bool:
+    return hold is not None and hold.kind == DRAFT
 
 
 def _row(maker: Maker, step: Step) -> ReportRow:
@@ -221,6 +240,6 @@ def _words(known: Known) -> str:
     return normal(known.item.fields.title)
 
 
-def _order(one: tuple[Step, str]) -> tuple[str, str, int]:
+def _order(one: Planning) -> tuple[str, str, int]:
     known = one[0].tracked.known
     return known.source, known.path, known.position

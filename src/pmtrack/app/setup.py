@@ -205,6 +205,7 @@ class Setup:
             wins={"title": wins.title, "owners": wins.owner, "priority": wins.priority, "due": wins.due},
             brake=Brake(**self.config.sync.brake.model_dump()),
             since=self.config.since,
+            ready={source.name: source.ready for source in self.config.sources},
             postmortem=scope.postmortem,
             yes=frozenset(self._names(scope)) if scope.yes else frozenset(),
             released=frozenset(ident for name in scope.holds if name in holds for ident in holds[name].idents),

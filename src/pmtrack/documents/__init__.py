@@ -5,7 +5,7 @@ from __future__ import annotations
 from pmtrack.documents.export import as_json
 from pmtrack.documents.extract import extract, extractor
 from pmtrack.documents.horizon import horizon_due
-from pmtrack.documents.lines import sketch, stayed
+from pmtrack.documents.lines import same_words, sketch, stayed
 from pmtrack.documents.reread import HEAD, Earlier, heard
 from pmtrack.documents.vocabulary import normal_priority
 
@@ -18,6 +18,7 @@ __all__ = [
     "heard",
     "horizon_due",
     "normal_priority",
+    "same_words",
     "sketch",
     "stayed",
 ]

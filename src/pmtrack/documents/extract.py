@@ -60,6 +60,7 @@ def extract(data: bytes, path: str = "") -> Postmortem:
         items=items,
         block_at=block_at,
         problems=() if parsed.whole else ("The document has more list items than are read; split it up.",),
+        matter=head.matter,
     )
 
 

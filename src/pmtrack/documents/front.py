@@ -6,10 +6,10 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from itertools import accumulate, pairwise, zip_longest
+from itertools import accumulate, islice, pairwise, zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -33,6 +33,9 @@ _HEAD_BLOCKS = 60
 _DEEPEST = 50
 _LONGEST_KEY = 50
 _LONGEST_VALUE = 60
+_MOST_KEYS = 64
+_MOST_TEXT = 200
+_MOST_BITS = 1024
 _MOST_BYTES = 100_000
 _LONGEST_WORD = 24
 # What begins with a literal is found fastest.
@@ -54,6 +57,7 @@ class Front:
     severity: str | None = None
     is_template: bool = False
     confidential: bool = False
+    matter: Mapping[str, str] = field(default_factory=dict)
 
 
 def _is_deep(front: str) -> bool:
@@ -75,7 +79,22 @@ def matter(view: View) -> Mapping[str, Any]:
     if not isinstance(read, dict):
         return {}
     # A nested value is not read: aliases can make its text exponentially long.
-    return {fold(str(key)): value for key, value in read.items() if isinstance(key, str) and isinstance(value, _PLAIN)}
+    return {fold(str(key)): value for key, value in read.items() if isinstance(key, str) and _is_plain(value)}
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it can be written out; a number of thousands of digits cannot."""
+    return isinstance(value, _PLAIN) and not (isinstance(value, int) and value.bit_length() > _MOST_BITS)
+
+
+def _kept(given: Mapping[str, Any]) -> Mapping[str, str]:
+    """The front matter as short texts: what a team's rule may ask for."""
+    texts = ((key[:_MOST_TEXT], _text(value)[:_MOST_TEXT]) for key, value in islice(given.items(), _MOST_KEYS))
+    return dict(sorted(texts))
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
 
 
 def front(view: View, blocks: Sequence[Block], sections: Sequence[Section], path: str) -> Front:
@@ -96,6 +115,7 @@ def front(view: View, blocks: Sequence[Block], sections: Sequence[Section], path
         _severity(facts, title),
         _is_template(heading, facts),
         str(given.get("confidential", "")).casefold() in ("true", "yes", "1"),
+        _kept(given),
     )
 
 

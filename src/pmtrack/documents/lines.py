@@ -77,6 +77,11 @@ def stayed(then: str, now: str) -> dict[int, int]:
     return {line: to for line, to in found.items() if old[line - 1] != BLANK}
 
 
+def same_words(then: str, now: str) -> bool:
+    """Whether two sketches are of the same lines, but for blank ones."""
+    return then.replace(BLANK, "") == now.replace(BLANK, "")
+
+
 def undisturbed(then: str, now: str) -> dict[int, int]:
     """Those that `stayed`, but for neighbours between which a blank line came or went: they may belong together now."""
     moved, kinds = stayed(then, now), [token[0] for token in _tokens(then)]

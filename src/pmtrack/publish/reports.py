@@ -21,11 +21,25 @@ from pmtrack.model import Document, Known, Span
 from pmtrack.publish.hands import check_hands
 from pmtrack.publish.items import Lines, Shown, in_step, restated
 from pmtrack.publish.plan import Kept, Left, Page, Rewrite, plan
+from pmtrack.ready import Wait
 from pmtrack.reports import Report, ReportRow, review_on
 from pmtrack.sources.base import Commits, Content, Source
 from pmtrack.store.database import Store
 
 NOTHING: Mapping[str, int] = {}
+
+UNTIL_READY = date.min
+"""The day on which a draft without a report is to be looked at: every day, and read only once it is ready, which it
+may be because time passed or a team has another rule.
+"""
+
+Waits = Callable[[Document], Wait | None]
+"""What a document waits for before its report is put into it; None where it is ready."""
+
+
+def at_once(_document: Document) -> Wait | None:
+    """Every document is ready."""
+    return None
 
 
 @dataclass(slots=True)
@@ -67,17 +81,21 @@ def publish(
     *,
     run: str = "",
     items: Shown | None = None,
+    waits: Waits = at_once,
 ) -> Published:
     """Rewrite the blocks that no longer say what the report says.
+
+    A document that somebody still writes gets none; one that has a block keeps it current.
 
     Args:
         report: (source, path) -> what is to be said of that document. run: its id, for a source that commits.
         items: where the items' own lines are kept in step as well, how people call an owner.
     """
     published = Published()
-    documents = [one for one in store.to_review(source.name, today) if not one.is_template and not one.confidential]
-    if not documents or not _is_closed(source, published):
-        steps = (partial(_one, source, store, report, document, items) for document in documents)
+    due = [one for one in store.to_review(source.name, today) if not one.is_template and not one.confidential]
+    found = [(one, wait) for one in due if not (wait := waits(one)) or one.review_on != UNTIL_READY]
+    if not found or not _is_closed(source, published):
+        steps = (partial(_one, source, store, report, one, items=items, wait=wait) for one, wait in found)
         _bring_out(source, store, steps, published, run)
     return published
 
@@ -150,7 +168,9 @@ def _one(
     store: Store,
     report: Callable[[str, str], Report],
     document: Document,
+    *,
     items: Shown | None,
+    wait: Wait | None,
 ) -> Draft | None:
     """Write one document where it has to be.
 
@@ -161,19 +181,19 @@ def _one(
     if content.version != document.version:
         raise DocumentError(f"{document.path}: changed while this run was going on: the next run takes it up")
     said = report(source.name, document.path)
-    lines = partial(_lines, said, store, items)
+    lines, page_of = partial(_lines, said, store, items), partial(_page, source, said, document, wait=wait)
     wanted = lines(content)
-    step = plan(_page(source, said, document, content, wanted))
+    page = page_of(content, wanted)
+    step = plan(page)
     if isinstance(step, Left):
         with store.writing() as writer:
             writer.save_document(replace(document, block=step.edited or document.block))
         raise DocumentError(step.reason)
     is_kept = isinstance(step, Kept) or (isinstance(step, Rewrite) and step.kept)
-    settled = replace(document, review_on=review_on(said), block=document.block if is_kept else None)
+    settled = replace(document, review_on=_next(said, page, wait), block=document.block if is_kept else None)
     if isinstance(step, Rewrite):
         check_hands(source, content)
-        again = partial(_again, source, said, document, lines)
-        return Draft(settled, source.write(content, step.data), again, wanted.touched)
+        return Draft(settled, source.write(content, step.data), partial(_again, page_of, lines), wanted.touched)
     _settle(store, settled, content)
     return None
 
@@ -185,10 +205,10 @@ def _lines(report: Report, store: Store, items: Shown | None, content: Content) 
 
 
 def _again(
-    source: Source, report: Report, document: Document, lines: Callable[[Content], Lines], content: Content
+    page_of: Callable[[Content, Lines], Page], lines: Callable[[Content], Lines], content: Content
 ) -> bytes | None:
     """The same on top of what somebody else wrote in the meantime."""
-    step = plan(_page(source, report, document, content, lines(content)))
+    step = plan(page_of(content, lines(content)))
     if isinstance(step, Rewrite):
         return step.data
     return content.data if step is None else None
@@ -211,9 +231,17 @@ def _without(source: Source, document: Document) -> Draft | None:
     return Draft(replace(document, review_on=None), source.write(content, new), removed)
 
 
-def _page(source: Source, report: Report, document: Document, content: Content, lines: Lines) -> Page:
+def _next(report: Report, page: Page, wait: Wait | None) -> date | None:
+    """The day on which the report is to be looked at again though nobody does anything."""
+    is_kept_out = wait and report.rows and page.text is None
+    return UNTIL_READY if is_kept_out else review_on(report)
+
+
+def _page(
+    source: Source, report: Report, document: Document, content: Content, lines: Lines, *, wait: Wait | None
+) -> Page:
     at = extract(lines.data, content.path).block_at
-    wanted = bool(report.rows) or block.find(content.data, content.path) is not None
+    wanted = (report.rows and not wait) or block.find(content.data, content.path) is not None
     text = reports.block(report, lambda row: link(row, source.locate(content.path))) if wanted else None
     return Page(content, block.doc_id(source.name, content.path), at, text, document.block, lines.data)
 

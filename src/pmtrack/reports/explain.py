@@ -188,16 +188,15 @@ def _state(case: Case) -> Iterator[str]:
     yield f"{state(case.row).value}: {STATES[state(case.row)]}"
     if failed := error(case.row):
         yield failed
-    if case.row.hold:
-        yield case.row.hold.sentence
-    yield from case.shown.notes
+    hold = [case.row.hold.sentence] if case.row.hold else []
+    yield from dict.fromkeys([*hold, *case.shown.notes])
     yield from (f"to mend in the document: {problem}" for problem in case.shown.problems)
 
 
 STATES: Mapping[State, str] = {
     State.LINKED: "its issue and its document say the same",
     State.PROPOSED: "it may be an action item or was dismissed: `pmtrack accept` makes it one",
-    State.HELD: "its change waits for a yes",
+    State.HELD: "its change waits, for the reason below",
     State.TEMPLATE: "it stands in a template, of which no issues are made",
     State.NOT_CREATED: "it has no issue: the next sync makes one, unless it is closed or too old already",
     State.REMOVED: "its document does not have it any more",

@@ -35,7 +35,8 @@ class Coming:
 
     Attributes:
         row: as reports have it. tracker: where its issue goes. address: of its line, "" where there is none.
-        waits: why that needs a yes, "" where it does not. findings: what a reviewer would ask.
+        waits: why that needs a yes, "" where it does not; or, of a draft, what it waits for.
+        findings: what a reviewer would ask.
         asked: how often the same is asked for, "" where only here; others: by which items besides.
     """
 
@@ -46,6 +47,12 @@ class Coming:
     findings: tuple[str, ...] = ()
     asked: str = ""
     others: tuple[ReportRow, ...] = ()
+    draft: bool = False
+
+    @property
+    def when(self) -> str:
+        """ ", after a yes"."""
+        return ", of a draft" if self.draft else ", after a yes" if self.waits else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +93,11 @@ class Preview:
         """ "merging creates 3 issues, closes 1"."""
         if not (self.coming or self.moving):
             return f"merging changes {NOTHING}" if self.is_empty else "merging creates no issue"
-        made = sum(not one.waits for one in self.coming)
+        made, drafts = sum(not one.waits for one in self.coming), sum(one.draft for one in self.coming)
+        held = len(self.coming) - made - drafts
         parts = [f"creates {_count(made, 'issue')}" if made else ""]
-        parts += [f"would create {len(self.coming) - made} more after a yes" if made < len(self.coming) else ""]
+        parts += [f"would create {held} more after a yes" if held else ""]
+        parts += [f"keeps {_count(drafts, 'item')} in a draft" if drafts else ""]
         parts += [_DOES.get(verb, f"{verb} {{}}").format(count) for verb, count in self._verbs().items()]
         return f"merging {', '.join(part for part in parts if part)}"
 
@@ -131,12 +140,17 @@ def _sections(preview: Preview) -> Iterator[str]:
     for title, lines in (
         ("To mend before anybody forgets", _mend(preview.coming)),
         ("Asked for before", _again(preview.coming)),
-        ("Waits for a yes after merging", dict.fromkeys(in_bullet(one.waits) for one in preview.coming if one.waits)),
+        ("Waits for a yes after merging", _waiting(preview.coming, draft=False)),
+        ("Drafts", _waiting(preview.coming, draft=True)),
         ("Also", _also(preview)),
         ("Could not be looked at", map(in_bullet, preview.problems)),
     ):
         if shown := _listed(lines):
             yield f"**{title}**\n\n{shown}"
+
+
+def _waiting(coming: Iterable[Coming], *, draft: bool) -> Iterable[str]:
+    return dict.fromkeys(in_bullet(one.waits) for one in coming if one.waits and one.draft is draft)
 
 
 def _table(coming: Sequence[Coming]) -> str:
@@ -154,7 +168,7 @@ def _cells(one: Coming) -> list[str]:
         in_cell(", ".join(row.owners)) or "**nobody**",
         f"{row.due}{why}" if row.due else "**none**",
         in_cell(row.priority or "-"),
-        in_cell(f"{one.tracker}{', after a yes' if one.waits else ''}"),
+        in_cell(f"{one.tracker}{one.when}"),
     ]
 
 
@@ -247,6 +261,7 @@ def _object(one: Coming) -> dict[str, Any]:
         "findings": list(one.findings),
         "asked": one.asked or None,
         "waits": one.waits or None,
+        "draft": one.draft,
     }
 
 

@@ -20,6 +20,7 @@ from pmtrack.service.messages import Messages
 from pmtrack.service.opened import Opened
 from pmtrack.service.reload import Watched
 from pmtrack.sync import Step
+from pmtrack.sync.world import DRAFT
 
 SWEEP = "sweep"
 """The lease of a source's daily sweep is `sweep:NAME`; nobody holds it, it says when the last one was."""
@@ -167,7 +168,8 @@ def _tell(log: Any, done: Run) -> dict[str, int]:
     for problem in done.problems:
         log.warning("problem", problem=problem)
     for hold in done.sync.plan.holds:
-        log.warning("held", id=hold.id, sentence=hold.sentence)
+        say = log.info if hold.kind == DRAFT else log.warning  # that somebody is still writing is no trouble
+        say("held", id=hold.id, sentence=hold.sentence)
     for remark in done.remarks:
         log.info("remark", remark=remark)
     for published in done.published.values():

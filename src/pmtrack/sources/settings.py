@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from pmtrack.ready import ALWAYS, Ready, ready
 from pmtrack.spans import Interval, Span
 
 UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
@@ -88,6 +89,7 @@ def _author(value: str) -> str:
 Size = Annotated[int, BeforeValidator(_bytes), Field(gt=0)]
 Glob = Annotated[str, BeforeValidator(_glob)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
+ReadyRule = Annotated[Ready, BeforeValidator(ready)]
 
 
 class PublishSettings(BaseModel):
@@ -131,6 +133,8 @@ class FolderSettings(BaseModel):
         path: relative to the configuration file.
         include, exclude: globs relative to `path`: `**/` is any number of folders, `*` and `?` stay within one.
         tracker: the name of the tracker where new issues go.
+        ready: when the items of a document become issues: "always"; a key of its front matter with the values that
+            make it ready, "status: final, published"; or "quiet 24h", once its words have been the same for so long.
         max_bytes: larger documents are left out, with a problem that says so; also written as "16MB".
         link: the address where people read a document, for the issues: "https://host/{path}#L{line}". The line is that
             of the day the issue was made.
@@ -145,6 +149,7 @@ class FolderSettings(BaseModel):
     include: tuple[Glob, ...] = ("**/*.md",)
     exclude: tuple[Glob, ...] = ()
     tracker: str
+    ready: ReadyRule = ALWAYS
     max_bytes: Size = 16_000_000
     link: Pattern | None = None
     sync_every: Interval | None = None
@@ -160,7 +165,7 @@ class GitSettings(BaseModel):
             file. A wiki is a repository too: https://host/owner/name.wiki.git.
         branch: None for the remote's default branch.
         include, exclude: globs relative to the repository's root.
-        tracker, max_bytes: as for a folder.
+        tracker, ready, max_bytes: as for a folder.
         credential: whose token is used; without it, the one of the source's own name, where there is one.
         user: the name that goes with the token, where the host wants a certain one.
         host, web: whose forms of links are used, and the repository's page, where `remote` does not tell.
@@ -180,6 +185,7 @@ class GitSettings(BaseModel):
     include: tuple[Glob, ...] = ("**/*.md",)
     exclude: tuple[Glob, ...] = ()
     tracker: str
+    ready: ReadyRule = ALWAYS
     max_bytes: Size = 16_000_000
     credential: str | None = None
     user: str | None = Field(None, pattern=r"^[^:\s]+$")

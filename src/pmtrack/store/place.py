@@ -20,7 +20,7 @@ PREFIX = "sqlite:///"
 MEMORY = "sqlite://"
 BUSY_SECONDS = 5
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. Revisions are numbers of four digits, so that a later one is a greater one."""
 
 OURS = "documents"

@@ -65,6 +65,8 @@ class DocumentRow(SQLModel, table=True):
     block: str | None
     actor: str | None
     evidence: str | None
+    matter: str | None
+    changed_at: datetime = Field(sa_column_kwargs={"server_default": "1970-01-01 00:00:00"})
 
 
 class ItemRow(SQLModel, table=True):

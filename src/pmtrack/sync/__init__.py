@@ -54,7 +54,16 @@ def sync(
         stop: asked between two steps. say: told each step before it is done.
     """
     anew = (lambda path: rules.postmortem in (None, path)) if reextract else None
-    look = partial(observe, places, recorder.store, terms, today=recorder.today, new_ident=new_ident, anew=anew)
+    look = partial(
+        observe,
+        places,
+        recorder.store,
+        terms,
+        today=recorder.today,
+        now=rules.now,
+        new_ident=new_ident,
+        anew=anew,
+    )
     observation = look()
     decided = plan(observation.world, rules)
     if exposed := _exposed(observation, decided):
@@ -81,7 +90,15 @@ def take_back(
     """Close the issues that a run made and nobody touched since."""
     history = recorder.store.history()
     made = made_by(run, history)
-    observation = observe(places, recorder.store, terms, today=recorder.today, new_ident=new_ident, also=made)
+    observation = observe(
+        places,
+        recorder.store,
+        terms,
+        today=recorder.today,
+        now=rules.now,
+        new_ident=new_ident,
+        also=made,
+    )
     decided = undo(run, history, observation.world, plan(observation.world, rules))
     return Sync(observation, decided, apply(decided, observation, recorder, say=say) if carry_out else None)
 

@@ -23,7 +23,7 @@ from pmtrack.sync.merge import Merged, reported
 from pmtrack.sync.observe import Observation
 from pmtrack.sync.record import Recorder
 from pmtrack.sync.who import who_changed
-from pmtrack.sync.world import EXPOSED, Plan, Step, Verb
+from pmtrack.sync.world import LASTING, Plan, Step, Verb
 from pmtrack.trackers.base import CreatesMany, Tracker
 
 REMOVED = "This action item is no longer in {path}. Nothing was closed: if the work is off, close the issue."
@@ -168,7 +168,7 @@ def _with_who(step: Step, tracker: Tracker, outcome: Outcome) -> Step:
 
 def _beat(plan: Plan, observation: Observation, recorder: Recorder, outcome: Outcome) -> None:
     """The heartbeat. A cursor moves on only when everything behind it was dealt with."""
-    unfinished = {step.tracked.tracker for hold, steps in plan.held if hold.kind != EXPOSED for step in steps}
+    unfinished = {step.tracked.tracker for hold, steps in plan.held if hold.kind not in LASTING for step in steps}
     if outcome.stopped or outcome.counts["failed"] or plan.partial:
         unfinished |= observation.boards.keys()
     with recorder.store.writing() as writer:

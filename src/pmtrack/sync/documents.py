@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from pmtrack.documents import HEAD, Earlier, block, extract, extractor, heard, sketch
+from pmtrack.documents import HEAD, Earlier, block, extract, extractor, heard, same_words, sketch
 from pmtrack.errors import DocumentError, SourceError
 from pmtrack.model import Acceptance, ActionItem, Document, Known, Postmortem
 from pmtrack.sources.base import Content, Seen, Source
@@ -50,6 +52,7 @@ def read_source(
     concerned: Iterable[str],
     *,
     today: date,
+    now: datetime,
     name: Name,
     named: Named,
     marked: Marked = unmarked,
@@ -59,6 +62,7 @@ def read_source(
 
     Args:
         concerned: paths of documents whose items are wanted although their bytes may be the same.
+        now: UTC; today: the same in the configured time zone.
         anew: whether a document (by its path) that an earlier extractor read is read again though its bytes are the
             same, and what today's one makes of it is its word.
     """
@@ -74,14 +78,16 @@ def read_source(
         path: now if anew and anew(path) else _as_meant(reading, contents[path], now, there)
         for path, now in fresh.items()
     }
+    seen = {path: _seen_words(reading, content, there, now) for path, content in contents.items()}
     _take_presence(reading, there)
     for path, postmortem in meant.items():
-        document = _document(reading, postmortem, contents[path], today)
+        document = replace(_document(reading, postmortem, contents[path], today), **seen[path])
         reading.documents[path] = document if postmortem == fresh[path] else replace(document, extractor=EARLIER)
     items = {path: postmortem.items for path, postmortem in meant.items()}
     kept, vanished = keep(reading.documents, reading.known.values(), items, named, marked)
     _take_items(reading, items, kept, today, name)
     _let_go(reading, vanished, _doubtful(reading, versions))
+    _learn(reading, source)
     return reading
 
 
@@ -157,6 +163,23 @@ def _earlier(reading: Reading, content: Content, there: Set[str]) -> Document | 
     return next(gone, None)
 
 
+def _seen_words(reading: Reading, content: Content, there: Set[str], now: datetime) -> dict[str, Any]:
+    """The sketch of its lines, and since when they are known so: neither our block nor another name changes words."""
+    lines, before = sketch(content.data), _earlier(reading, content, there)
+    is_same = before is not None and same_words(before.lines, lines)
+    return {"lines": lines, "changed_at": before.changed_at if before and is_same else now}
+
+
+def _learn(reading: Reading, source: Source) -> None:
+    """The front matter of documents that a version read which did not keep it; one that cannot be read waits."""
+    for path, document in reading.documents.items():
+        if document.matter is None and document.present and path not in reading.unread:
+            with suppress(DocumentError, SourceError):
+                content = source.read(path)
+                if content.version == document.version:
+                    reading.documents[path] = replace(document, matter=extract(content.data, path).matter)
+
+
 def _named(path: str, sentence: str) -> str:
     return sentence if path in sentence else f"{path}: {sentence}"
 
@@ -177,10 +200,10 @@ def _document(reading: Reading, postmortem: Postmortem, content: Content, today:
         confidential=postmortem.confidential,
         problems=postmortem.problems,
         review_on=today,
-        lines=sketch(content.data),
         block=before.block if before else None,
         actor=who.actor,
         evidence=who.evidence,
+        matter=postmortem.matter,
     )
 
 

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from pmtrack.model import CREATE, Hold
-from pmtrack.sync.world import BRAKED, EXPOSED, REBUILT, Rules, Step, Verb, World
+from pmtrack.ready import Wait, wait
+from pmtrack.sync.world import BRAKED, DRAFT, EXPOSED, REBUILT, Rules, Step, Verb, World
 from pmtrack.text import digest, normal
+
+FILING = frozenset({Verb.CREATE, Verb.ADOPT})
+"""The verbs that give an item its first issue."""
 
 Group = tuple[Step, ...]
 Grouping = Callable[[Sequence[Step], World, Rules], Iterable[Group]]
@@ -56,9 +60,9 @@ def hold_back(steps: Sequence[Step], world: World, rules: Rules) -> Sorted:
     released: set[str] = set()
     for reason in REASONS:
         groups = list(reason.groups(rest, world, rules))
-        released |= {_hold(reason, group).id for group in groups if _is_released(reason, group, rules)}
+        released |= {_hold(reason, group, rules).id for group in groups if _is_released(reason, group, rules)}
         found = [_wait(reason, group, rules) for group in groups]
-        held += [(_hold(reason, waiting), waiting) for waiting in found if waiting]
+        held += [(_hold(reason, waiting, rules), waiting) for waiting in found if waiting]
         taken = {id(step) for waiting in found for step in waiting}
         rest = [step for step in rest if id(step) not in taken]
     return Sorted(rest, tuple(held), frozenset(released))
@@ -72,7 +76,7 @@ def _wait(reason: Reason, group: Group, rules: Rules) -> Group:
 
 
 def _is_released(reason: Reason, group: Group, rules: Rules) -> bool:
-    return reason.release is not Release.CONFIG and _hold(reason, group).id in rules.released_holds
+    return reason.release is not Release.CONFIG and _hold(reason, group, rules).id in rules.released_holds
 
 
 def _has_yes(reason: Reason, step: Step, rules: Rules) -> bool:
@@ -84,27 +88,30 @@ def _has_yes(reason: Reason, step: Step, rules: Rules) -> bool:
     return by_yes or known.ident in rules.released or known.decision == CREATE
 
 
-def _hold(reason: Reason, group: Group) -> Hold:
+def _hold(reason: Reason, group: Group, rules: Rules) -> Hold:
     known = group[0].tracked.known
     # Made of places and words, not of idents: an item that was never stored has no lasting ident yet.
     content = sorted(
         f"{step.verb}|{step.tracked.known.path}|{step.tracked.known.position}|{digest(_title(step))}" for step in group
     )
     name = hashlib.sha256("\n".join([reason.kind, known.source, *content]).encode()).hexdigest()[:6]
-    sentence = reason.sentence.format_map({"id": name, **_words(group)})
+    sentence = reason.sentence.format_map({"id": name, **_words(group, rules)})
     return Hold(name, reason.kind, known.source, tuple(step.tracked.ident for step in group), sentence)
 
 
-def _words(group: Group) -> dict[str, object]:
-    known = group[0].tracked.known
+def _words(group: Group, rules: Rules) -> dict[str, object]:
+    known, draft = group[0].tracked.known, waits(group[0], rules)
     return {
         "path": known.path,
         "source": known.source,
         "tracker": group[0].tracked.tracker,
         "count": len(group),
+        "items": "item makes no issue" if len(group) == 1 else f"{len(group)} items make no issues",
         "verb": group[0].verb,
         "first": _title(group[0]),
         "last": _title(group[-1]),
+        "why": draft.why if draft else "",
+        "until": draft.until if draft else "",
     }
 
 
@@ -126,8 +133,20 @@ def _by(key: Callable[[Step, World], Hashable | None]) -> Grouping:
 
 
 def _template(step: Step, _world: World) -> Hashable | None:
-    makes = step.verb in (Verb.CREATE, Verb.ADOPT)
-    return step.tracked.known.path if makes and step.tracked.document.is_template else None
+    return step.tracked.known.path if step.verb in FILING and step.tracked.document.is_template else None
+
+
+def _draft(steps: Sequence[Step], world: World, rules: Rules) -> Iterable[Group]:
+    def place(step: Step, _world: World) -> Hashable | None:
+        return step.tracked.known.path if step.verb in FILING and waits(step, rules) else None
+
+    return _by(place)(steps, world, rules)
+
+
+def waits(step: Step, rules: Rules) -> Wait | None:
+    """What the document of a step waits for by the rule of its source; None where it is ready."""
+    rule = rules.ready.get(step.tracked.known.source)
+    return wait(rule, step.tracked.document, rules.now) if rule else None
 
 
 def _emptied(step: Step, world: World) -> Hashable | None:
@@ -191,6 +210,12 @@ REASONS = (
         "replaced",
         _replaced,
         "in {path} “{first}” is gone and “{last}” stands in its place; if it is another item, " + _BY_YES,
+    ),
+    Reason(
+        DRAFT,
+        _draft,
+        "{path} is a draft ({why}), so its {items} until {until}; file all the same with " + _BY_ID,
+        release=Release.ID,
     ),
     Reason(
         EXPOSED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from pmtrack.model import Intention, Issue, Known, Link
@@ -44,6 +44,7 @@ def observe(
     terms: Terms,
     *,
     today: date,
+    now: datetime,
     new_ident: Callable[[], str],
     whole: frozenset[str] = frozenset(),
     anew: Callable[[str], bool] | None = None,
@@ -63,7 +64,7 @@ def observe(
     taken = _taken(boards, store)
     naming = Naming(places.sources, new_ident, set(taken), places.others)
     concerned = _concerned(places, boards, store, {*intentions, *also, *hints.idents})
-    read = partial(_read, store, naming, today=today, anew=anew)
+    read = partial(_read, store, naming, today=today, now=now, anew=anew)
     readings = [read(source, boards[places.targets[name]], concerned[name]) for name, source in places.sources.items()]
     links = store.links(ident for reading in readings for ident in reading.known)
     elsewhere = {name: _elsewhere(board, places, store) for name, board in boards.items()} if places.others else {}
@@ -86,11 +87,13 @@ def _read(
     concerned: Iterable[str],
     *,
     today: date,
+    now: datetime,
     anew: Callable[[str], bool] | None,
 ) -> Reading:
     """One source, whose new issues go to this board."""
     name, named, marked = naming.at(board), by_ticket(board, store), naming.marked(board)
-    return read_source(source, store, concerned, today=today, name=name, named=named, marked=marked, anew=anew)
+    read = partial(read_source, source, store, concerned, today=today, now=now)
+    return read(name=name, named=named, marked=marked, anew=anew)
 
 
 def _boards(

@@ -8,13 +8,21 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from pmtrack.model import Document, DueSource, FieldChange, Fields, Hold, Intention, Issue, Known, Link, Side, Who
+from pmtrack.ready import Ready
 from pmtrack.sync.merge import WINS, Merged, Stated
 
 REBUILT = "rebuilt"
 """The kind of a hold on creates after the store was lost."""
 
 EXPOSED = "exposed"
-"""The kind of a hold on creates that everybody would read; before they go on, all of the tracker is read anyway."""
+"""The kind of a hold on creates that everybody would read."""
+
+
+DRAFT = "draft"
+"""The kind of a hold on the items of a document that is not ready yet."""
+
+LASTING = frozenset({EXPOSED, DRAFT})
+"""The kinds of holds that may stay for long and wait for no news of a tracker: before they go on, all of it is read."""
 
 
 class Unseen(StrEnum):
@@ -114,6 +122,7 @@ class Rules:
 
     Attributes:
         since: older postmortems are read and reported, never filed.
+        ready: source -> when a document of it is ready; always, where none is named.
         postmortem: only the document with this path is acted on, None for all.
         yes: sources whose holds are released for this run; released: idents of held items that got a yes;
             released_holds: ids of holds that got one.
@@ -123,6 +132,7 @@ class Rules:
     wins: Mapping[str, Side] = field(default_factory=lambda: dict(WINS))
     brake: Brake = Brake()
     since: date | None = None
+    ready: Mapping[str, Ready] = field(default_factory=dict)
     postmortem: str | None = None
     yes: frozenset[str] = frozenset()
     released: frozenset[str] = frozenset()
