@@ -600,6 +600,15 @@ class TestADraft:
         assert [hold.kind for hold in held] == ["draft"]
         assert linked.store.cursor("tracker:board") == "2"
 
+    def test_so_it_is_with_a_template_which_stays_one_for_ever(self, linked: Bench) -> None:
+        linked.write(ROTATE, path="b.md", head=HEAD.replace("Outage", "[Title of the incident]"))
+        linked.tracker.edit("1", owners=("zoe",))
+
+        held = linked.run().plan.holds
+
+        assert [hold.kind for hold in held] == ["template"]
+        assert linked.store.cursor("tracker:board") == "2"
+
     def test_an_issue_of_ours_is_found_again_though_its_document_is_a_draft(self, bench: Bench) -> None:
         bench.write(RUNBOOK)
         bench.run()

@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from pmtrack.model import CREATE, Hold
 from pmtrack.ready import Wait, wait
-from pmtrack.sync.world import BRAKED, DRAFT, EXPOSED, REBUILT, Rules, Step, Verb, World
+from pmtrack.sync.world import BRAKED, DRAFT, EXPOSED, REBUILT, TEMPLATE, Rules, Step, Verb, World
 from pmtrack.text import digest, normal
 
 FILING = frozenset({Verb.CREATE, Verb.ADOPT})
@@ -193,7 +193,7 @@ _BY_YES = "look at `pmtrack plan`, then let it happen with `pmtrack sync --yes` 
 
 REASONS = (
     Reason(
-        "template",
+        TEMPLATE,
         _by(_template),
         "{path} looks like a template (its title or dates are placeholders), so its {count} items make no issues: "
         "fill the placeholders in, or file them all the same with " + _BY_ID,

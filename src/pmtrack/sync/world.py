@@ -17,11 +17,13 @@ REBUILT = "rebuilt"
 EXPOSED = "exposed"
 """The kind of a hold on creates that everybody would read."""
 
+TEMPLATE = "template"
+"""The kind of a hold on the items of a document that nobody filled in."""
 
 DRAFT = "draft"
 """The kind of a hold on the items of a document that is not ready yet."""
 
-LASTING = frozenset({EXPOSED, DRAFT})
+LASTING = frozenset({EXPOSED, TEMPLATE, DRAFT})
 """The kinds of holds that may stay for long and wait for no news of a tracker: before they go on, all of it is read."""
 
 
