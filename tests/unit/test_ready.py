@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -194,6 +195,22 @@ def test_a_rule_on_time(ago: timedelta, rule: str, *, is_ready: bool) -> None:
 
 
 class TestWhatIsSaid:
+    @pytest.mark.parametrize("after", [timedelta(microseconds=1), timedelta(seconds=1)])
+    def test_a_minute_in_which_it_is_ready_from_the_beginning(self, after: timedelta) -> None:
+        full = NOW.replace(second=0, microsecond=0)
+        found = wait(DAY, document(changed_at=full + after), full + after)
+        assert found
+        assert found.until.startswith(f"{full + timedelta(days=1, minutes=1):%Y-%m-%d %H:%M} UTC")
+
+    def test_in_utc_wherever_the_machine_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with monkeypatch.context() as there:
+            there.setenv("TZ", "Asia/Kolkata")
+            time.tzset()
+            found = wait(DAY, document(changed_at=NOW), NOW)
+        time.tzset()
+        assert found
+        assert f"{NOW:%H:%M} UTC" in found.why
+
     @pytest.mark.parametrize(
         ("matter", "why"),
         [

@@ -137,6 +137,15 @@ class TestWhatIsRead:
 
         assert verbs(run(bench, "other")) == [Verb.NOTE]
 
+    def test_a_hint_is_about_its_own_issue_only(self, bench: Bench) -> None:
+        bench.write(ROTATE, path="b.md")
+        run(bench, None)
+        run(bench, None)
+        with bench.store.writing() as writer:
+            writer.hint("board", [of_other(bench)])
+
+        assert [list(reading.documents) for reading in bench.observe().readings] == [[], ["o.md"]]
+
     def test_a_tracker_of_other_sources_only_is_left_alone(self, bench: Bench) -> None:
         bench.trackers["second"] = MemoryTracker("second")
         bench.sources["third"] = Pages("third", {"t.md": f"{HEAD}- [ ] {ROTATE}\n"})
@@ -159,6 +168,43 @@ class TestWhatIsRead:
         bench.write(ALERT, ROTATE)
 
         done = run(bench, "pm")
+
+        assert (verbs(done), done.plan.holds) == ([Verb.CREATE], ())
+
+
+class TestASourceThatIsNew:
+    """It has no issue yet, in a tracker where others have theirs."""
+
+    @pytest.fixture
+    def new(self, bench: Bench) -> Bench:
+        bench.sources["new"] = Pages("new", {"n.md": f"{HEAD}- [ ] {ROTATE}\n"})
+        bench.targets["new"] = "board"
+        return bench
+
+    @staticmethod
+    def stray(bench: Bench, marker: Marker) -> None:
+        fields = bench.tracker.issues["1"].fields
+        ref = IssueRef("board", "9", "9", "")
+        bench.tracker.put(Issue(ref, fields, marker, ours=True, updated_at=NOW + timedelta(hours=1)))
+
+    def test_a_stray_of_nobody_is_a_sign_that_its_store_was_lost(self, new: Bench) -> None:
+        self.stray(new, Marker("LOST", "gone.md", digest("Gone")))
+
+        assert [hold.kind for hold in run(new, "new").plan.holds] == ["rebuilt"]
+
+    def test_but_not_in_a_run_of_all_since_the_store_knows_the_others(self, new: Bench) -> None:
+        self.stray(new, Marker("LOST", "gone.md", digest("Gone")))
+
+        done = run(new, None)
+
+        assert (verbs(done), done.plan.holds) == ([Verb.CREATE], ())
+
+    def test_nor_is_one_of_an_item_that_the_store_knows(self, new: Bench) -> None:
+        made = new.tracker.issues[of_other(new)].marker
+        assert made
+        new.store.tables.links.pop(made.ident)
+
+        done = run(new, "new")
 
         assert (verbs(done), done.plan.holds) == ([Verb.CREATE], ())
 

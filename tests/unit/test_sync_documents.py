@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pmtrack.documents import block, extractor, sketch
+from pmtrack.errors import DocumentError, SourceError
 from pmtrack.model import Acceptance, ActionItem, Document, DueSource, Known, Postmortem, Who
 from pmtrack.sources.base import Content
 from pmtrack.sync.documents import Reading, read_source
@@ -264,6 +265,23 @@ class TestTheFrontMatter:
 
         found = read(Changing(texts=pages.texts), store, ["a.md"]).documents["a.md"]
         assert found.matter is None
+
+    @pytest.mark.parametrize("error", [DocumentError("not readable"), SourceError("not there")])
+    def test_of_what_cannot_be_read_any_more_stays_unknown(self, error: Exception) -> None:
+        class Going(Pages):
+            def read(self, path: str) -> Content:
+                raise error
+
+        pages = Pages(texts={"a.md": self.FINAL})
+        store = self.unlearnt(pages)
+
+        assert read(Going(texts=pages.texts), store, ["a.md"]).documents["a.md"].matter is None
+
+    def test_of_a_document_that_is_new_costs_no_second_look(self) -> None:
+        pages = Pages(texts={"a.md": self.FINAL})
+        read(pages, BenchStore())
+
+        assert pages.reads == ["a.md"]
 
     def test_of_a_document_that_is_gone_stays_unknown(self) -> None:
         pages = Pages(texts={"a.md": self.FINAL, "c.md": text(ROTATE)})
