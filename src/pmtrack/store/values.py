@@ -148,7 +148,7 @@ def _json(encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> Codec:
 
 
 def _repeated(codec: Codec) -> Codec:
-    """The sides of a link mostly say the same, and most lists are empty: each text is decoded once.
+    """The sides of a link mostly say the same, most lists are empty, and documents come together: each is decoded once.
 
     What is decoded is shared, so nobody may change it.
     """
@@ -166,7 +166,8 @@ CODECS: Mapping[str, Codec] = {
     **dict.fromkeys(("stated", "document", "issue", "agreed", "sent"), _FIELDS),
     **dict.fromkeys(("problems", "unstated", "idents"), _WORDS),
     **dict.fromkeys(("first_seen", "incident_date", "written", "review_on"), _DAY),
-    **dict.fromkeys(("at", "changed_at", "sent_at", "last_success"), _INSTANT),
+    **dict.fromkeys(("at", "sent_at", "last_success"), _INSTANT),
+    "changed_at": _repeated(_INSTANT),
     **dict.fromkeys(("present", "is_template", "confidential", "adopted", "gone", "orphaned", "acknowledged"), _FLAG),
     "item": _json(_item, _item_of),
     "matter": _repeated(_json(dict, dict)),
