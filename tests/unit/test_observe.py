@@ -85,7 +85,7 @@ class TestANewItem:
         raw = Fields(ALERT, None, ("Ana",), "P0")
         said = replace(raw, owners=("Ana Ruiz",))
         assert one.known.ident == one.ident == "I1"
-        assert one.document.title == "Outage"
+        assert (one.document.title, one.document.changed_at) == ("Outage", bench.now)
         assert (one.tracker, one.settle, one.document_read) == ("board", SETTLE, True)
         assert (one.stated.raw, one.stated.said, one.stated.due_source) == (raw, said, None)
         assert one.wanted == replace(said, status=Status.OPEN, due=date(2026, 11, 27))

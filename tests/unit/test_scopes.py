@@ -159,6 +159,17 @@ class TestWhatIsRead:
         run(bench, "pm")
         assert bench.trackers["second"].calls["listing"] == 1
 
+    def test_a_run_of_all_reads_the_tracker_of_a_source_that_is_gone_from_the_configuration(self, bench: Bench) -> None:
+        bench.trackers["second"] = MemoryTracker("second", settle=SETTLE)
+        bench.sources["third"] = Pages("third", {"t.md": f"{HEAD}- [ ] {ROTATE}\n"})
+        bench.targets["third"] = "second"
+        run(bench, None)
+        del bench.sources["third"], bench.targets["third"]
+
+        assert bench.places.concerned(bench.store) == ["board", "second"]
+        bench.only = "pm"
+        assert bench.places.concerned(bench.store) == ["board"]
+
     def test_another_worker_just_makes_an_issue(self, bench: Bench) -> None:
         """Its marker names an item that the store knows: no sign of a store that was lost, and nobody else's."""
         run(bench, None)
