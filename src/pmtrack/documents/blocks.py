@@ -97,6 +97,11 @@ class Table:
         return len(self._cells[0])
 
     @property
+    def height(self) -> int:
+        """How many rows it has below its head."""
+        return len(self._cells) - 1
+
+    @property
     def head(self) -> Sequence[Inline]:
         """The cells above the line of dashes."""
         return self._row(self._cells[0])
@@ -128,3 +133,12 @@ class Fence:
 
 
 Block = Heading | Paragraph | Item | Table | Rule | Fence
+
+
+class Parsed:
+    """The blocks in their order; `whole` is False where the document has more entries than are read."""
+
+    __slots__ = ("blocks", "whole")
+
+    def __init__(self, blocks: list[Block], *, whole: bool) -> None:
+        self.blocks, self.whole = blocks, whole

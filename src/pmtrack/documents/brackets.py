@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pmtrack.documents import claims, dates, tickets
-from pmtrack.documents.fields import HANDLE, KEY, Context, Stated, label, set_due, set_field
+from pmtrack.documents.fields import HANDLE, KEY, Context, Stated, label, set_due, set_field, split_owners
 from pmtrack.documents.horizon import is_deadline
 from pmtrack.documents.naming import NAME, is_login, is_name, split_names
 from pmtrack.documents.phrase import Phrase, only_points
@@ -19,8 +19,12 @@ _PART = re.compile(
     r"\s*(?:,(?!\s?(?:19|20)\d\d(?![-/.年\d]))|[;|、；，])\s*|\s+[–—]\s+|(?<=[\w).])\s*(?:[→⇒]|\s->)\s*(?=\S)|(?:\s+/\s+|\s*／\s*)(?=[^,;:：/／]{1,30}[:：]\s?[^/])"
 )
 _SLASH = re.compile(r"\s+/\s+|\s*／\s*")
+_DIGIT = re.compile(r"\d")
 _ARROWS = "→⇒➔➜"
 _TAIL = re.compile(r"\s(?:[-–—]+>?|[→⇒])\s([^–—→⇒()\[\]]{3,90})\Z")
+_BEHIND_SENTENCE = re.compile(
+    r"(?<=\.)\s+((?:@\w|[^\W\d_a-z])[^.!?;:–—→⇒()\[\]]{2,60},[^.!?;:–—→⇒()\[\]]{2,60})\.?\s*\Z"
+)
 _DRIVER = re.compile(rf"(@[\w./-]{{1,60}}|{NAME})\s([a-z ]{{3,40}})\Z")
 _FEW_WORDS = 3
 _MOST_GROUPS = 8
@@ -31,7 +35,7 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
     if _OPENINGS.isdisjoint(phrase.text):
         return
     for group in reversed(list(_GROUP.finditer(phrase.text))[-_MOST_GROUPS:]):
-        last = not phrase.text[group.end() :].strip(" .!*_")
+        last = not phrase.text[group.end() :].strip(" .!*_|–—-")
         if any(link.start <= group.start() and group.end() <= link.end for link in phrase.links):
             continue
         if _group(group[1], stated, context, last, square=group[0][0] in "[【"):
@@ -39,10 +43,18 @@ def take(phrase: Phrase, stated: Stated, context: Context) -> None:
 
 
 def tail(phrase: Phrase, stated: Stated, context: Context) -> None:
-    """What stands behind the last dash with commas in it, as if in brackets: "... — Anna, 7 March 2025"."""
-    match = _TAIL.search(phrase.text, max(phrase.length() - 100, phrase.start()))
+    """What stands with commas in it behind the last dash or sentence, as if in brackets: "... — Anna, 7 March 2025"."""
+    near = max(phrase.length() - 100, phrase.start())
+    match = _TAIL.search(phrase.text, near)
+    if match is None and phrase.text.find(", ", near) > phrase.text.find(". ", near) >= 0:
+        match = _BEHIND_SENTENCE.search(phrase.text, near)
     if match and _PART.search(match[1].strip()) and _group(match[1].strip(), stated, context, last=True, square=False):
         phrase.cut(match.start(), phrase.length())
+
+
+def understand(inner: str, stated: Stated, context: Context) -> bool:
+    """Take the facts of a line that is nothing but facts; False where it is anything else, though some may be taken."""
+    return _group(inner, stated, context, last=True, square=False)
 
 
 def _group(inner: str, stated: Stated, context: Context, last: bool, square: bool) -> bool:
@@ -68,7 +80,7 @@ def _besides(unknown: Sequence[str], count: int, stated: Stated, context: Contex
     if not unknown:
         return True
     if len(unknown) < count and not stated.owners and all(_may_own(one, stated) for one in unknown):
-        stated.owners = tuple(unknown)
+        stated.owners = tuple(name for one in unknown for name in split_owners(one))
         return True
     return False
 
@@ -114,7 +126,7 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
         stated.owners = (*stated.owners, bare)
         return True
     return (
-        _done_part(bare, stated)
+        _done_part(bare, stated, context)
         or bare in phrases("words", "undated")
         or _date_part(part, bare, stated, context)
         or _deadline_part(bare, stated)
@@ -125,12 +137,23 @@ def _part(part: str, stated: Stated, context: Context, last: bool) -> bool:
     )
 
 
-def _done_part(bare: str, stated: Stated) -> bool:
+def _done_part(bare: str, stated: Stated, context: Context) -> bool:
+    if (day := _by_day(bare, context)) is not None:
+        return set_due(stated, day, context)
     if is_done_since(bare):
         stated.status = Status.DONE
         stated.owners = stated.owners or claims.doer(bare)
         return True
     return False
+
+
+def _by_day(bare: str, context: Context) -> str | None:
+    """The day of "live by 15 March", which lies ahead."""
+    status, _, rest = bare.partition(" ")
+    found = dates.find(rest, context.reading) if _DIGIT.search(rest) and exact_status(status) else []
+    if len(found) != 1 or fold(rest[: found[0].start]) not in phrases("words", "until").all:
+        return None
+    return rest[found[0].start : found[0].end]
 
 
 def _deadline_part(bare: str, stated: Stated) -> bool:
@@ -195,6 +218,11 @@ def _keyed_part(key: str, value: str, stated: Stated, context: Context) -> bool:
 
 def _short_date_part(part: str, stated: Stated, context: Context) -> bool:
     """A date without a year ("by 3/14")."""
+    part = part.strip()
+    ending = next((end for end in ("まで", "までに", "前", "까지", "前完成", "截止") if part.endswith(end)), "")
+    if ending and (day := dates.short(part[: -len(ending)].strip(), context.reading)):
+        stated.due = stated.due or day
+        return True
     *before, last = part.split() or [""]
     if not before or " ".join(before) not in phrases("words", "deadline"):
         return False
@@ -206,7 +234,11 @@ def _date_part(part: str, bare: str, stated: Stated, context: Context) -> bool:
     found = dates.find(bare, context.reading)
     if not found:
         return _short_date_part(part, stated, context)
-    words = fold(bare[: found[0].start] + bare[found[0].end :])
+    words = " ".join(
+        word
+        for word in fold(bare[: found[0].start] + bare[found[0].end :]).split()
+        if word not in phrases("weekdays").all
+    )
     status = status_of(words) if words and len(words.split()) <= _FEW_WORDS else None
     if status in (Status.DONE, Status.CANCELLED):
         stated.status = status

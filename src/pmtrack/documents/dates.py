@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import islice
 
 from pmtrack.documents.vocabulary import fold, table
 
@@ -24,6 +25,8 @@ _SEPARATED = tuple(
 _MONTH_DAY = re.compile(r"(\d(?<![\d年년]\d)\d?)\s?[月월]\s?(\d{1,2})\s?[日일]")
 _LETTERS_ONLY = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 _LETTERS = re.compile(r"[^\W\d_]+")
+_YEAR = re.compile(r"(?:20(?<!\d20))\d\d(?!\d)")
+_MOST_YEARS, _FEW_YEARS, _NEAR_YEAR = 100, 8, 24
 _SHORT = re.compile(r"(\d{1,2})([./])(\d{1,2})(\.?)\Z")
 _OLDEST, _FURTHEST = timedelta(days=60), timedelta(days=305)
 _PLAUSIBLE = timedelta(days=200)
@@ -53,7 +56,7 @@ class Reading:
     @property
     def by_day(self) -> bool | None:
         """Whether the day is written first, also by the language."""
-        return self.day_first if self.day_first is not None else _by_language(self.text[:20_000])
+        return self.day_first if self.day_first is not None else by_language(self.text[:20_000])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Found:
 
 @lru_cache(maxsize=1)
 def month_numbers() -> dict[str, int]:
+    """The names of the months, folded, and their numbers."""
     return {fold(name): int(number) for number, names in table("months").items() for name in names}
 
 
@@ -112,6 +116,20 @@ def find(text: str, reading: Reading) -> list[Found]:
         if len(found) > 50:
             break
     return sorted(found, key=lambda one: one.start)
+
+
+def first(text: str) -> date | None:
+    """The first day that a text names with its year, where all its years are the same or follow each other."""
+    years = list(islice(_YEAR.finditer(text), _MOST_YEARS))
+    numbers = [int(year.group()) for year in years]
+    if not numbers or max(numbers) - min(numbers) > 1:
+        return None
+    for year in years[:_FEW_YEARS]:
+        near = find(text[max(year.start() - _NEAR_YEAR, 0) : year.end() + _NEAR_YEAR], Reading())
+        day = next((one.day for one in near if one.day), None)
+        if day:
+            return day
+    return None
 
 
 def _iso(text: str) -> Iterator[Found]:
@@ -213,7 +231,7 @@ def habit(text: str, known: date | None = None) -> bool | None:
 
 
 @lru_cache(maxsize=8)
-def _by_language(sample: str) -> bool | None:
+def by_language(sample: str) -> bool | None:
     """True for a language whose writers put the day first, False where the year leads; None for English, with both."""
     if len(_WIDE.findall(sample)) > _FEW:
         return False

@@ -16,6 +16,7 @@ from pmtrack.model import Status
 
 # Without any of these, only words, a mark at the very end or a deadline in words can stand behind the work.
 _SIGNS = re.compile(r"[\d()\[\]（【:：=@!→⇒–—;?|/⏫🔼🔽⏬🔺]")
+_BETWEEN_FACTS = re.compile(r"\s[·|•∙]\s")
 _LIST_ENDS = frozenset(";,，；")
 _CLAUSE = re.compile(r"[,.;:(–—]|\s-\s")
 
@@ -32,7 +33,9 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
         labels.take_leading(phrase, stated, context)
         leading.take(phrase, stated)
     stated.hollow = is_placeholder(phrase.text)
+    end = phrase.length()
     stated.ticket = stated.ticket or tickets.take(phrase)
+    stated.tailed = phrase.length() < end
     _peel(phrase, stated, context)
     if phrase.struck:
         _struck(phrase, stated)
@@ -46,9 +49,10 @@ def _struck(phrase: Phrase, stated: Stated) -> None:
     """Work that is struck through is not done; words that are were replaced, unless those beside them say why."""
     why = next(filter(str.strip, _CLAUSE.split(phrase.beside_struck())), "")
     status = exact_status(why.strip()) if why else None
-    if status in (Status.DONE, Status.CANCELLED) or phrase.struck_out():
+    remarks = phrase.remark_behind_struck()
+    if status in (Status.DONE, Status.CANCELLED) or phrase.struck_out() or remarks:
         stated.status = (status or Status.CANCELLED) if stated.status in (None, Status.OPEN) else stated.status
-        if why:
+        if why or remarks:
             phrase.cut(max(b for _, b in phrase.struck), phrase.length())
     else:
         phrase.cut_struck()
@@ -81,13 +85,25 @@ def again(stated: Stated, title: str, context: Context) -> None:
     stated.title = phrase.title()
 
 
+def is_byline(line: Inline, context: Context) -> bool:
+    """Whether a line is nothing but who, until when and the like, set apart by dots or bars ("Ann · due 3 May")."""
+    return bool(_BETWEEN_FACTS.search(line.text)) and brackets.understand(_parts(line.text), Stated(), context)
+
+
+def _parts(text: str) -> str:
+    return _BETWEEN_FACTS.sub("; ", text)
+
+
 def _extra(extra: Inline, stated: Stated, context: Context) -> None:
     """A continuation states a ticket or the end of the work; its other words are no fields."""
     phrase = Phrase(extra)
     if labels.count(phrase.text) > 1:
         labels.take(phrase, stated, context, whole=True)
+        stated.status = exact_status(phrase.title()) or stated.status
         return
     if fact(extra, stated, context):
+        return
+    if _BETWEEN_FACTS.search(phrase.text) and brackets.understand(_parts(phrase.text), stated, context):
         return
     stated.ticket = stated.ticket or tickets.take(phrase)
     trailing.status(phrase, stated)

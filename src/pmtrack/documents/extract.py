@@ -14,14 +14,16 @@ from pmtrack.documents.choose import choose
 from pmtrack.documents.fields import Context
 from pmtrack.documents.front import front
 from pmtrack.documents.markdown import parse
-from pmtrack.documents.names import Spoken, name_owners
+from pmtrack.documents.names import name_owners
 from pmtrack.documents.problems import problems
 from pmtrack.documents.sections import Kind, Section, ends_after, split
 from pmtrack.documents.view import view
 from pmtrack.documents.vocabulary import vocabulary_digest
 from pmtrack.model import ActionItem, Fields, Postmortem, Span
 
-EXTRACTOR = "4"
+_FAR = 20_000
+
+EXTRACTOR = "5"
 """Goes up whenever the same bytes give other items by the code here; `extractor` adds the words that it knows."""
 
 
@@ -40,11 +42,11 @@ def extract(data: bytes, path: str = "") -> Postmortem:
     parsed = parse(seen.text)
     sections = split(parsed.blocks, seen.text)
     head = front(seen, parsed.blocks, sections, path)
-    base = head.written or head.incident_date
+    base = head.incident_date or head.written or dates.first(seen.text[:_FAR])
     habit = dates.habit(seen.text[:200_000], head.incident_date)
-    context = Context(dates.Reading(habit, head.incident_date or base, seen.text))
+    context = Context(dates.Reading(habit, base, seen.text))
     found = _candidates(sections, context)
-    name_owners(found, Spoken(seen.text), context)
+    name_owners(found, context)
     chosen = choose(found)
     lines = _Lines(data)
     items = tuple(_item(candidate, confidence, lines) for candidate, confidence in chosen)
@@ -75,6 +77,7 @@ def _candidates(sections: Sequence[Section], context: Context) -> list[Candidate
     for at, section in enumerate(sections):
         if at not in as_items and at not in inside and len(found) < MAX_ITEMS:
             found += _of_section(section, context)
+    found += _evident(sections, found, as_items | inside, context)
     own, busy = _busy(sections, found)
     for at, section in enumerate(sections):
         if at not in inside and at not in as_items and at not in busy and len(found) < MAX_ITEMS:
@@ -85,6 +88,20 @@ def _candidates(sections: Sequence[Section], context: Context) -> list[Candidate
         found = [one for section in sections for one in prose.promises(section, context)]
         found += _proposed(sections, context)
     return found[:MAX_ITEMS]
+
+
+def _evident(
+    sections: Sequence[Section], found: Sequence[Candidate], besides: set[int], context: Context
+) -> list[Candidate]:
+    """What lists under headings that nobody knows state of work, beside what was found already."""
+    listed = (
+        section
+        for at, section in enumerate(sections)
+        if section.listed and section.scope.kind is Kind.NONE and at not in besides
+    )
+    more = [one for section in listed for one in lists.evident(section, context)]
+    places = {one.start for one in found} if more else set()
+    return [one for one in more if one.start not in places]
 
 
 def _proposed(sections: Sequence[Section], context: Context) -> list[Candidate]:

@@ -23,7 +23,10 @@ from pmtrack.model import Status
 
 HANDLE = re.compile(r"@[\w][\w./-]{0,60}")
 KEY = re.compile(r"^\s*([^:：=]{1,40}?)\s*(?:[:：]{1,2}|=)\s*(.+)$", re.DOTALL)
-_AND = re.compile(r"^(@?[\w.-]+)\s+(?:and|y|e|et|und)\s+(@?[\w.-]+)$")
+_AND = re.compile(
+    r"^(@?[\w.-]+|[^\W\d_a-z][\w'’.-]+(?: [^\W\d_a-z][\w'’.-]+)?)\s+(?:and|y|e|et|und|och|og|en|и|oraz|i|ja)\s+"
+    r"(@?[\w.-]+|[^\W\d_a-z][\w'’.-]+(?: [^\W\d_a-z][\w'’.-]+)?)$"
+)
 _SET_OFF = re.compile(r"\s[–—-]+>?\s+(.+)\Z|[;|→]\s*(.+)\Z", re.DOTALL)
 _TICKET_WORDS = 4
 _ROLES = ("owner", "due", "priority", "status", "ticket", "kind")

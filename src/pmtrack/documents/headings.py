@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pmtrack.documents import decorations, fields
 from pmtrack.documents.blocks import Item, Paragraph
@@ -35,7 +35,7 @@ def places(sections: Sequence[Section]) -> set[int]:
             continue
         if _is_bold_item(sections, at):
             bold.setdefault(section.parent, []).append(at)
-        if not _enumerated(section):
+        if not (_enumerated(section) or _states_facts(section)):
             continue
         above = sections[section.parent].scope.kind
         named = section.scope.kind is Kind.OTHER and above in _WORK and bool(_facts(section))
@@ -66,6 +66,19 @@ def _enumerated(section: Section) -> bool:
     )
 
 
+def _states_facts(section: Section) -> bool:
+    """Whether all that stands below a heading of words of its own is an owner, a day and the like."""
+    assert section.heading is not None  # noqa: S101  (asked by the caller)
+    if section.scope.kind not in _WORK or section.tabled or section.heading.level > BOLD_LEVEL:
+        return False
+    lines = _each_line(section)
+    first = next(lines, Inline())
+    if not (decorations.is_byline(first, Context()) or (fields.is_fact(first) and any(map(fields.is_fact, lines)))):
+        return False
+    words = section.heading.inline.text
+    return not (names_section(words) or groups_work(words) or phrases("horizon").inside(words))
+
+
 def _are_items(family: Sequence[Section]) -> bool:
     with_facts = sum(bool(_facts(section)) for section in family)
     if with_facts * 2 >= len(family):
@@ -75,16 +88,17 @@ def _are_items(family: Sequence[Section]) -> bool:
 
 
 def _facts(section: Section) -> list[Inline]:
-    return [line for line in _lines(section) if fields.is_fact(line)]
+    return [line for line in _lines(section) if fields.is_fact(line) or decorations.is_byline(line, Context())]
 
 
 def _lines(section: Section) -> list[Inline]:
-    return [
-        line
-        for _, block in section.blocks
-        if isinstance(block, (Paragraph, Item)) and not block.quoted
-        for line in block.inline.lines()
-    ]
+    return list(_each_line(section))
+
+
+def _each_line(section: Section) -> Iterator[Inline]:
+    for _, block in section.blocks:
+        if isinstance(block, (Paragraph, Item)) and not block.quoted:
+            yield from block.inline.lines()
 
 
 def candidate(section: Section, above: Scope, context: Context) -> Candidate | None:

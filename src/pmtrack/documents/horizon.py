@@ -112,12 +112,21 @@ def is_deadline(words: str) -> bool:
     turns = (phrases("turns", name).leading(bare) for name in ("this", "next", "end", "now", "tomorrow"))
     return (
         any(turns)
-        or _weekday(bare, _ANY_DAY) is not None
+        or (_weekday(bare, _ANY_DAY) is not None and _begins_with_a_weekday(bare))
         or _QUARTER.match(bare) is not None
         or _WEEK.match(bare) is not None
         or bool(_NUMBERED_MONTH.match(bare))
         or any(day.start == 0 and day.end >= len(bare) for day in find(bare, Reading(base=_ANY_DAY)))
     )
+
+
+def _begins_with_a_weekday(folded: str) -> bool:
+    """ "Thu" is no weekday where it stands between other words: it may be part of a name."""
+    first, _, rest = folded.partition(" ")
+    said = rest if first in phrases("words", "before_a_day").all else folded
+    day = phrases("weekdays").leading(said)
+    behind = said[len(day) :].split() if day else [said]
+    return not behind or behind[0][:1].isdigit() or behind[0] in phrases("words", "behind_a_day").all
 
 
 def _quarter(folded: str, base: date) -> date | None:

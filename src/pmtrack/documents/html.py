@@ -10,6 +10,7 @@ from pmtrack.documents.inline import Collector, Inline
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _OPENING = re.compile(r"<(h[1-6]|p|li)(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
+_PARTING = re.compile(r"</(?:p|li|div|h[1-6])\s*>", re.IGNORECASE)
 _SHORTCODE = re.compile(r"^\s*:[a-z0-9_+-]{1,40}:\s*")
 _HREF = re.compile(r"""<a\s[^<>]{0,200}?href=["']([^"'<>]{1,500})["'][^<>]{0,200}>""", re.IGNORECASE)
 MARKS = {"s": "Strikethrough", "del": "Strikethrough", "strike": "Strikethrough", "b": "Strong", "strong": "Strong"}
@@ -99,13 +100,20 @@ def pieces(source: str, start: int) -> list[Piece]:
     return found
 
 
-def _words(inner: str, start: int) -> Inline:
+def cell(source: str, start: int) -> Inline:
+    """The words of a table's cell, which stands at byte `start`."""
+    return _words(source[:_MAX_CHARACTERS], start, is_cell=True)
+
+
+def _words(inner: str, start: int, *, is_cell: bool = False) -> Inline:
     """The words between tags, with the links and marks that these make."""
     inner = inner.split("<!--", maxsplit=1)[0]
     collector, at = Collector(), 0
     for tag in _TAG.finditer(inner):
         start += _add(collector, inner[at : tag.start()], start)
         _tagged(collector, tag.group())
+        if is_cell and (is_break(tag.group()) or _PARTING.match(tag.group())):
+            collector.add(" ", start, start)
         start += len(tag.group().encode())
         at = tag.end()
     _add(collector, inner[at:], start)

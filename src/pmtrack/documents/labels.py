@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pmtrack.documents import dates
 from pmtrack.documents.fields import Context, Stated, label, set_field
-from pmtrack.documents.phrase import Phrase
+from pmtrack.documents.phrase import Phrase, only_points
 from pmtrack.documents.tickets import is_reference
 from pmtrack.documents.vocabulary import exact_status, fold, is_empty, is_priority, phrases
 
@@ -20,6 +20,8 @@ _BY_EQUALS = ("owner", "due")
 _KEY_END = re.compile(r"[*_]{0,4}\s?\Z")
 _KEY_WORD = re.compile(r"[^\s(\[|;,.*_—–（【「、，。；-]+")
 _KEY_START = re.compile(r"[\[(*_（【「]{1,4}\Z")
+_SCOPED = re.compile(r"~\"?((?:priority|severity)::\w{1,12})\"?")
+_LAST_PART = re.compile(r"\s[–—-]\s([^–—]{1,40})\Z")
 _LEADING = re.compile(
     r"\s*[\[(*_【（]{0,3}([^\W\d][^:：\n\[\](){}]{1,24}?)\s?[:：][\s*_]{0,3}([^:：\[\](){}]{1,40}?)"
     r"[*_]{0,2}(?:[\])】）]\s*[:–—-]?|\s[–—-]+>?|\s\||;|\s→)\s*(?=\S)"
@@ -45,6 +47,9 @@ def take(phrase: Phrase, stated: Stated, context: Context, *, whole: bool = Fals
     """
     if _SIGNS.isdisjoint(phrase.text):
         return
+    if "::" in phrase.text and (scoped := _SCOPED.search(phrase.text)):
+        stated.priority = stated.priority or scoped[1]
+        phrase.cut(*scoped.span())
     end = phrase.length()
     for one in reversed([one for one in _labels(phrase.text) if whole or one.start > phrase.start() or one.doubled]):
         dated = dates.find(phrase.text[one.end : one.end + 40], context.reading) if one.role == "due" else []
@@ -57,6 +62,8 @@ def take(phrase: Phrase, stated: Stated, context: Context, *, whole: bool = Fals
         if value and (set_field(stated, one.role, value, context) or is_empty(value)):
             phrase.cut(one.start, value_end)
             end = one.start
+            if one.role == "ticket" and (points := _LAST_PART.search(phrase.text, max(end - 60, 0), end)):
+                phrase.cut(points.start() if only_points(f"{points[1]} ticket") else end, end)
 
 
 def take_leading(phrase: Phrase, stated: Stated, context: Context) -> None:

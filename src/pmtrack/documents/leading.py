@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pmtrack.documents import tickets
-from pmtrack.documents.fields import Stated
+from pmtrack.documents.fields import HANDLE, Stated
 from pmtrack.documents.phrase import Phrase
 from pmtrack.documents.vocabulary import exact_status, fold, is_priority, phrases, status_mark
 from pmtrack.model import Status
@@ -51,6 +51,9 @@ _TICKET = re.compile(
 _SHORT = re.compile(
     r"\s*\[?(#\d{3,7}|[\w.-]{1,60}/[\w.-]{1,80}#\d{1,7})\]?(?:\s*[:：–—-]\s*|\s+)(?=\S)"
 )  # a smaller number is the item's own
+_LEADING_HANDLES = re.compile(
+    r"\s*(@[\w][\w./-]{0,60}(?:[\s,&/+]{1,3}(?:and\s)?@[\w][\w./-]{0,60}){1,8})[\s:：,–—-]+(?=\S)"
+)
 _LEADING_HANDLE = re.compile(r"^\s*(@[\w][\w./-]{0,60})(?:\s*[:：–—-]|\s(?:to|will|should)\s)?\s*(?=(\w*))")
 
 
@@ -104,6 +107,11 @@ def take(phrase: Phrase, stated: Stated) -> None:
     if named and fold(named[1]) in phrases("labels", "action").all:
         stated.owners, stated.labelled = (named[2],), True
         phrase.cut(0, named.end())
+    handles = _LEADING_HANDLES.match(phrase.text)
+    if handles:
+        stated.owners = tuple(HANDLE.findall(handles[1]))
+        phrase.cut(0, handles.end())
+        return
     handle = _LEADING_HANDLE.match(phrase.text)
     if handle and (handle.end() > handle.end(1) + 1 or fold(handle[2]) in phrases("words", "verb").all):
         stated.owners = (handle[1],)

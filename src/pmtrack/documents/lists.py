@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pmtrack.documents import decorations, fields
+from pmtrack.documents import deadlines, decorations, fields
 from pmtrack.documents.blocks import Block, Item, Paragraph
 from pmtrack.documents.candidate import MAX_ITEMS, Candidate, after_label, kind_rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
+from pmtrack.documents.names import is_named_at_the_end
+from pmtrack.documents.promising import takes_on
 from pmtrack.documents.sections import Kind, Scope, Section
 from pmtrack.documents.titles import names_section
 from pmtrack.documents.verbs import asks_for_work, is_past
@@ -18,6 +20,9 @@ from pmtrack.model import Status
 
 _LABEL_WORDS = 6
 _MARKED = re.compile(r"\s*(?:\[|\W{0,4}\w[^:：]{0,24}[:：]|TODO)")
+# Where neither a digit nor a last bracket stands, no day and no name are told; and what happened begins with its time.
+_SETS_OFF = re.compile(r"\d|[)\]）】]\W{0,3}\Z")
+_CLOCK = re.compile(r"\W{0,4}(?:\d{1,2}[:h.]\d\d|\d{4}-\d\d|\d{1,2}[./]\d)")
 _CLOSINGS = (")", "]", "）", "】")
 _MAX_DEPTH = 60
 _FEWEST = 2
@@ -57,6 +62,49 @@ def candidates(section: Section, context: Context, *, only_boxes: bool = False) 
         if len(found) < MAX_ITEMS:
             _walk(node, section.scope, context, found)
     return [one for one in found if one.stated.boxed or not only_boxes]
+
+
+def evident(section: Section, context: Context) -> list[Candidate]:
+    """The lists that are of work whatever their heading says: most of each states who does it and until when."""
+    if section.scope.kind is not Kind.NONE or section.scope.sealed:
+        return []
+    return [one for run in _runs(section) for one in _evident(replace(section, blocks=run), context)]
+
+
+def _runs(section: Section) -> list[list[tuple[int, Block]]]:
+    """The blocks of a section, a list at a time."""
+    runs: dict[int, list[tuple[int, Block]]] = {}
+    here: list[tuple[int, Block]] = []
+    for index, block in section.blocks:
+        if isinstance(block, Item) and block.depth <= 1:
+            here = runs.setdefault(block.run, [])
+        here.append((index, block))
+    return list(runs.values())
+
+
+def _evident(section: Section, context: Context) -> list[Candidate]:
+    nodes = tree(section.blocks)
+    stating = sum(_may_state(node.item.inline.text) for node in nodes) if len(nodes) >= _FEWEST else 0
+    if stating < _FEWEST or stating * 2 < len(nodes):
+        return []
+    scope = section.scope._replace(kind=Kind.ACTION, origin=nodes[0].item.start)
+    found = candidates(replace(section, scope=scope), context)
+    sure = sum(_is_planned(one, context) for one in found)
+    return found if sure >= _FEWEST and sure * 3 >= len(found) * 2 else []
+
+
+def _may_state(text: str) -> bool:
+    return _SETS_OFF.search(text) is not None and _CLOCK.match(text) is None
+
+
+def _is_planned(one: Candidate, context: Context) -> bool:
+    """Whether somebody is to do it until a day that lies ahead."""
+    stated, base = one.stated, context.reading.base
+    due = stated.due or deadlines.amid(stated.title, context)
+    is_due = due is not None and (base is None or due >= base)
+    named = stated.owners or takes_on(stated.title, context.reading.text)
+    is_named = bool(named) or is_named_at_the_end(stated.title)
+    return is_named and (is_due or bool(stated.due_words) or stated.status is not None) and not is_past(stated.title)
 
 
 def requests(section: Section, context: Context) -> list[Candidate]:

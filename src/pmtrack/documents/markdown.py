@@ -10,7 +10,8 @@ from typing import Any
 import pyromark
 
 from pmtrack.documents import html
-from pmtrack.documents.blocks import Block, Fence, Heading, Item, Paragraph, Rule, Table
+from pmtrack.documents.blocks import Block, Fence, Heading, Item, Paragraph, Parsed, Rule, Table
+from pmtrack.documents.grids import Grid
 from pmtrack.documents.inline import MAX_CHARACTERS, Inline
 from pmtrack.documents.outline import is_outline
 from pmtrack.documents.words import MARKS, Pair, Run, from_first_word, put_together, says_nothing
@@ -60,6 +61,7 @@ class _Reader:
         self._fence: Fence | None = None
         self._outlined = False
         self._table = 0
+        self._grid = Grid()
         self._rows: list[list[Inline | Run]] = []
         self._cells: list[Inline | Run] = []
 
@@ -104,6 +106,7 @@ class _Reader:
         self._say(self._run)
         if self._rows:
             self._end_table()
+        self._lay(self._grid.finish())
 
     def _sign(self, pair: Pair, run: list[Pair]) -> bool:
         """Take a line end, code or a tag among the words; whether these end here, since it is something else."""
@@ -181,12 +184,20 @@ class _Reader:
             self._commented = source.lstrip().startswith("<!--")
         if self._commented:
             return
+        if self._grid.takes(source):
+            self._lay(self._grid.take(source, start))
+            return
         for piece in html.pieces(source, start):
             if piece.level:
                 self.blocks.append(Heading(piece.inline, piece.level, piece.start))
             else:
                 self.entries += 1
                 self.blocks.append(Item(piece.inline, piece.start, 1))
+
+    def _lay(self, table: Table | None) -> None:
+        if table is not None:
+            self.entries += table.height
+            self.blocks.append(table)
 
     def _item(self, start: int) -> None:
         self.entries += 1
@@ -257,15 +268,6 @@ _TAKERS: Mapping[tuple[bool, str], Callable[[_Reader, Any, Mapping[str, int]], N
     (False, "Table"): _Reader._end_table,
 }
 """What is done where something that holds blocks begins or ends."""
-
-
-class Parsed:
-    """The blocks in their order; `whole` is False where the document has more entries than are read."""
-
-    __slots__ = ("blocks", "whole")
-
-    def __init__(self, blocks: list[Block], *, whole: bool) -> None:
-        self.blocks, self.whole = blocks, whole
 
 
 def inner(text: str, fence: Fence, first: int) -> list[Block]:

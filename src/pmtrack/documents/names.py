@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
-from pmtrack.documents import decorations
+from pmtrack.documents import deadlines, decorations
 from pmtrack.documents.candidate import Candidate
-from pmtrack.documents.fields import Context
-from pmtrack.documents.naming import NAME, PEOPLE, is_name, split_names
+from pmtrack.documents.fields import KEY, Context, label
+from pmtrack.documents.naming import NAME, PEOPLE, Spoken, is_name, split_names, spoken_in
 from pmtrack.documents.phrase import tidy
+from pmtrack.documents.promising import may_take_on, takes_on
 from pmtrack.documents.verbs import gerunds, third_persons
 from pmtrack.documents.vocabulary import fold, is_empty, phrases, table
 
@@ -19,6 +19,7 @@ _OWNER = rf"(?:{NAME}(?: (?:team|squad|guild))?)"
 _AT_END = re.compile(rf"(?:\s(?:-{{1,2}}>?|[–—→⇒])\s|\s[(\[])({_OWNER}(?:(?:, | & |/){_OWNER}){{0,4}})[)\]]?\Z")
 _AFTER_COLON = re.compile(rf"\s?[:：]\s({_OWNER}(?:(?:, | & |/){_OWNER}){{0,2}})\Z")
 _TEAM_AT_END = re.compile(r"\s[(\[]([^\W\d_][\w.'-]*(?: [\w.'-]+){0,3})[)\]]\Z")
+_MINE = re.compile(r"\s(?:-{1,2}>?|[–—→⇒])\s([^\W\d_]{2,9})\Z")
 _SOMEBODY = re.compile(r"(?:\s(?:[-–—→⇒]|->)\s|\s[(\[])([\w.']+(?:[ -][\w.']+){0,3})[)\]]?\Z")
 _BEFORE = re.compile(
     rf"(?:^|(?<=, )|(?<=; ))({PEOPLE})"
@@ -37,29 +38,14 @@ _TEAM = re.compile(
 )
 _APART = (" -", " (", " [", "–", "—", "→", "⇒")
 _SAYS = (":", "：", " to ", " will ", " should ", " shall ", " must ", " going to ", " is ", " are ")
+_SEVERAL = 2
 _LABEL_SPACES, _MOST_IN_TEAM, _SHORTEST_FUTURE = 3, 8, 5
 _TAIL, _LEAD = 120, 200
-_LETTERS = re.compile(r"[^\W\d_]+")
-_MOST_LETTERS = 200_000
 
 
-class Spoken:
-    """The words of a document, looked at only where a name is in question."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    @cached_property
-    def _small(self) -> frozenset[str]:
-        return frozenset(word for word in _LETTERS.findall(self._text[:_MOST_LETTERS]) if word[0].islower())
-
-    def says(self, name: str) -> bool:
-        """Whether the document also uses a word of the name as a common word."""
-        return any(word.casefold() in self._small for word in _LETTERS.findall(name))
-
-
-def name_owners(found: Sequence[Candidate], spoken: Spoken, context: Context) -> None:
+def name_owners(found: Sequence[Candidate], context: Context) -> None:
     """Give the items of a list their owners where at least half of them, and two, have one."""
+    spoken = spoken_in(context.reading.text)
     lists: dict[tuple[int, str], list[Candidate]] = defaultdict(list)
     for one in found:
         if one.group[1] != "table":
@@ -69,6 +55,7 @@ def name_owners(found: Sequence[Candidate], spoken: Spoken, context: Context) ->
     for members in lists.values():
         _in_front(members)
         _before(members, spoken, known)
+        _subjects(members, context)
         _behind(members, context)
         for one in members:
             _does(one, spoken)
@@ -87,13 +74,37 @@ def _under_people(found: Sequence[Candidate], spoken: Spoken) -> None:
         below[one.scope.origin].append(one)
     for members in below.values():
         names = {one.scope.title for one in members}
-        if len(names) > 1 and all(is_name(name) and not spoken.says(name) for name in names):
+        if all(map(_owner_of_heading, names)):
+            for one in members:
+                one.stated.owners = one.stated.owners or _owner_of_heading(one.scope.title)
+        elif len(names) > 1 and all(is_name(name) and not spoken.says(name) for name in names):
             for one in members:
                 one.stated.owners = one.stated.owners or (one.scope.title,)
 
 
+def _owner_of_heading(title: str) -> tuple[str, ...]:
+    """Whose a list is by its heading ("Owner: Anna")."""
+    keyed = KEY.match(title)
+    return split_names(keyed[2]) if keyed and label(keyed[1]) == "owner" else ()
+
+
+def _subjects(members: Sequence[Candidate], context: Context) -> None:
+    """Who does what each item of a list tells ("Selma richtet eine Meldung ein"), where it is the habit of the list."""
+    may = [one for one in members if may_take_on(one.stated.title)]
+    if len(may) < _SEVERAL or len(may) * 2 < len(members):
+        return
+    told = [(one, people) for one in may if (people := takes_on(one.stated.title, context.reading.text))]
+    if len(told) < _SEVERAL or len(told) * 2 < len(members):
+        return
+    for one, people in told:
+        one.stated.owners = one.stated.owners or people
+        one.stated.due = one.stated.due or deadlines.amid(one.stated.title, context)
+
+
 def _behind(members: Sequence[Candidate], context: Context) -> None:
-    named = [(one, match) for one in members if not one.stated.owners and (match := _name(one.stated.title))]
+    named = [
+        (one, match) for one in members if not one.stated.owners and (match := _name(one.stated.title, one.scope.title))
+    ]
     sure = [(one, match) for one, match in named if one.stated.tailed]
     for one, match in named if _is_habit(len(named), members) else sure:
         one.stated.owners = tuple(name.strip() for name in _BETWEEN.split(match[1]))
@@ -116,13 +127,21 @@ def _is_habit(named: int, members: Sequence[Candidate]) -> bool:
     return named > 0 and owned >= 2 and owned * 2 >= len(members)
 
 
-def _name(title: str) -> re.Match[str] | None:
+def _name(title: str, heading: str = "") -> re.Match[str] | None:
+    """The names at the end of a title.
+
+    Args:
+        heading: of the list; where it asks who does what, a name may follow a short label.
+    """
     tail = max(len(title) - _TAIL, 1)
     match = _AT_END.search(title, tail) if _is_apart(title) else None
-    if match is None and ": " in title and title.count(" ") > _LABEL_SPACES:
+    if match is None and ": " in title and (title.count(" ") > _LABEL_SPACES or _asks_who(heading)):
         match = _AFTER_COLON.search(title, tail)
     if match is None and title.endswith((")", "]")):
         match = _TEAM_AT_END.search(title, tail)
+    mine = _MINE.search(title, tail) if match is None and _is_apart(title) else None
+    if mine and (mine[1] in phrases("words", "myself") or mine[1] in phrases("words", "everybody")):
+        return mine
     return match if match and all(map(_may_own, _BETWEEN.split(match[1]))) else None
 
 
@@ -151,6 +170,15 @@ def _is_future(word: str) -> bool:
 def _is_apart(title: str) -> bool:
     """Whether anything in a title may stand before the name of somebody."""
     return any(sign in title for sign in _APART)
+
+
+def _asks_who(heading: str) -> bool:
+    return phrases("words", "who").leading(heading) is not None
+
+
+def is_named_at_the_end(title: str) -> bool:
+    """Whether a title ends with what may be the name of its owner ("... - Bob")."""
+    return _name(title) is not None
 
 
 def _may_own(words: str) -> bool:
@@ -190,9 +218,19 @@ def _before(members: Sequence[Candidate], spoken: Spoken, known: set[str]) -> No
         one.stated.owners = split_names(match[1])
         if match.start() == 0 and match[2].strip() in ("to", ":", "："):
             one.stated.title = tidy(one.stated.title[match.end() :])
+    if named and _is_habit(len(named), members):
+        for one in members:
+            _part_before(one)
     if _is_habit(0, members) or any(one.stated.owners for one in members):
         for one in members:
             _everybody(one)
+
+
+def _part_before(one: Candidate) -> None:
+    """Beside people, also "Support: ..." says who."""
+    lead, colon, rest = one.stated.title.partition(": ")
+    if colon and not one.stated.owners and lead in phrases("words", "part"):
+        one.stated.owners, one.stated.title = (lead,), rest
 
 
 def _leads(members: Sequence[Candidate], spoken: Spoken) -> Iterator[tuple[Candidate, re.Match[str]]]:

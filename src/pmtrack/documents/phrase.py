@@ -10,6 +10,7 @@ from pmtrack.documents.vocabulary import fold, phrases
 
 _EDGES = " \t\n-–—:：|,;，、；·•→⇒~*_\ufe0f\u200b"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
+_BRACKETS_OPEN = ("(", "[", "（")
 _EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|（\s*）|【\s*】|\*\*\s*\*\*")
 _FEW = 6
 _PAIRED = frozenset("([（【*")
@@ -55,6 +56,12 @@ class Phrase:
         """What stands behind words that are struck through from the start, "" where nothing is."""
         start = self.start()
         return next((self.text[b:].strip(_EDGES) for a, b in self.struck if a <= start < b), "")
+
+    def remark_behind_struck(self) -> bool:
+        """Whether all that stands behind words that are struck through from the start is a remark in brackets."""
+        start = self.start()
+        behind = next((self.text[b:].strip() for a, b in self.struck if a <= start < b), "")
+        return behind[:1] in _BRACKETS_OPEN and behind.find(_PAIRS[behind[0]]) >= len(behind.rstrip(".")) - 1
 
     def title(self) -> str:
         """What is left, tidied."""

@@ -6,18 +6,30 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 
-from pmtrack.documents import decorations, fields
+from pmtrack.documents import claims, deadlines, decorations, fields, tickets, trailing
 from pmtrack.documents.blocks import Item, Paragraph
-from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank, after_label
+from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank
 from pmtrack.documents.fields import Context
 from pmtrack.documents.inline import Inline, joined
 from pmtrack.documents.leading import states_status
-from pmtrack.documents.naming import NAME, is_name
+from pmtrack.documents.promising import (
+    SOMEBODY,
+    about_document,
+    announces,
+    asks,
+    commits,
+    committed,
+    follows,
+    in_bold,
+    promised,
+    takes_on,
+    vows,
+)
 from pmtrack.documents.sections import Kind, Scope, Section
 from pmtrack.documents.sentences import sentences
 from pmtrack.documents.titles import names_section
-from pmtrack.documents.verbs import asks_for_work, gerunds, is_past
-from pmtrack.documents.vocabulary import fold, phrases, table
+from pmtrack.documents.verbs import asks_for_work, is_past
+from pmtrack.documents.vocabulary import fold, phrases, unspaced
 from pmtrack.model import Status
 
 _NUMBERED = re.compile(
@@ -27,19 +39,10 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\s*([^:：]{2,30})[:：]\s*\S")
-_SHORTEST = 5
 _SEVERAL = 2
-_STATING = frozenset("(（[@:：")
+_STATING = frozenset("(（[@:：;–—")
 _LONGEST_LABEL = 120
-_WE_ARE = re.compile(r"(?<!\w)we (?:are|re) (\w+)")
-_WILL = re.compile(r"(?<!\w)(?:(\w+) )?will (\w+)")
-_AND_WILL = re.compile(r"(?<!\w)and (?:(we) )?will (\w+)")
 _SHOUTED = re.compile(r"\s*(?:DONE|WIP|WONTFIX|IN PROGRESS)\s?:\s+\S")
-_GOING_TO = re.compile(r"(?<!\w)(?:(\w+) )?(?:is|are) going to (\w+)")
-_SOMEBODY = re.compile(
-    rf"(?:^|(?<=[,;:] )|(?<=and )|(?<=while ))((?:[Tt]he |[Oo]ur )(?:[\w-]{{2,20}} ){{1,3}}team|{NAME}) "
-    r"(will|is|are)(?: (?:also|now|then|already))? ([a-z]+)"
-)
 _HAVE_DONE = re.compile(r"\b[Ww]e(?: have|'ve|’ve) (?:already |now |since )?\w+(?:ed|t|n|de|ne)\b")
 _AND_WE = re.compile(
     r"(?:, and|;(?: and)?) ((?:we|I)(?: also)? (?:will|need to|have to|plan to|should|must|are going to)\b)"
@@ -96,15 +99,60 @@ def candidates(section: Section, context: Context) -> list[Candidate]:
     found: list[Candidate] = []
     paragraphs = list(_paragraphs(section))
     headed = _headed(paragraphs) if section.scope.kind is Kind.ACTION else ()
+    counted = _counted(paragraphs) if section.scope.kind is Kind.ACTION else ()
     for at, paragraph in enumerate(paragraphs):
         grouped = [(paragraph.inline, ())] if at in headed else _grouped(paragraph.inline.lines())
         if grouped:
             found += [_candidate(line, section, listed, context, beside) for line, beside in grouped]
             continue
-        is_sure = section.scope.kind is Kind.ACTION
-        asking = (one for one in _clauses(paragraph.inline) if _asks(one) or (is_sure and _states(one, context)))
-        found += [_candidate(sentence, section, rank, context) for sentence in islice(asking, MAX_ITEMS - len(found))]
+        told = list(islice(_told(paragraph.inline, section, context), MAX_ITEMS - len(found)))
+        if not told and at in counted:
+            told = [_first(paragraph.inline)]
+        found += [_with(_candidate(work, section, rank, context), behind, context) for work, behind in told]
     return found
+
+
+def _told(inline: Inline, section: Section, context: Context) -> Iterator[tuple[Inline, Sequence[Inline]]]:
+    """The sentences of a paragraph that ask for work, each with those behind it that say more of it."""
+    is_sure = section.scope.kind is Kind.ACTION
+    work: Inline | None = None
+    behind: list[Inline] = []
+    for one in _clauses(inline):
+        if work is not None and follows(one.text):
+            behind.append(one)
+            continue
+        if work is not None:
+            yield work, behind
+        says = asks(one) or (is_sure and _states(one, context)) or bool(takes_on(one.text, context.reading.text))
+        work, behind = (one if says else None), []
+    if work is not None:
+        yield work, behind
+
+
+def _counted(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
+    """The places of paragraphs that count what they tell ("First, ...", "Second, ...")."""
+    places = [at for at, one in enumerate(paragraphs) if phrases("words", "ordinal").leading(one.inline.text)]
+    return frozenset(places) if len(places) >= _SEVERAL else frozenset()
+
+
+def _first(inline: Inline) -> tuple[Inline, Sequence[Inline]]:
+    """The first sentence without its ordinal, and the others."""
+    first, *others = sentences(inline)
+    return first.part(first.text.find(",") + 1, len(first.text)), others
+
+
+def _with(one: Candidate, behind: Sequence[Inline], context: Context) -> Candidate:
+    """What the sentences behind the work say of it: how it stands, by when, by whom."""
+    stated = one.stated
+    for sentence in behind:
+        if status := trailing.said(sentence.text):
+            stated.status = stated.status or status
+        elif not is_past(sentence.text):
+            said = decorations.read(sentence, context)
+            stated.owners = stated.owners or said.owners or claims.owners(sentence.text.rstrip("."))
+            if not stated.due:
+                stated.due, stated.due_words = said.due, stated.due_words or said.due_words
+    return one
 
 
 def _headed(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
@@ -124,10 +172,8 @@ def _states(sentence: Inline, context: Context) -> bool:
     if _STATING.isdisjoint(words) or words.endswith((":", "：", "?")) or is_past(words):
         return False
     stated = decorations.read(sentence, context)
-    return (
-        bool(stated.owners and (stated.due or stated.due_words or "(" in words))
-        and len(stated.title.split()) > _SEVERAL
-    )
+    is_long = len(stated.title.split()) > _SEVERAL or unspaced(stated.title)
+    return is_long and bool(stated.owners and (stated.due or stated.due_words or "(" in words))
 
 
 def beside(section: Section, context: Context) -> list[Candidate]:
@@ -137,7 +183,7 @@ def beside(section: Section, context: Context) -> list[Candidate]:
     asking = (
         _candidate(paragraph.inline, section, Rank.LIST, context)
         for paragraph in _paragraphs(section)
-        if asks_for_work(paragraph.inline.text) and _asks(paragraph.inline)
+        if asks_for_work(paragraph.inline.text) and asks(paragraph.inline)
     )
     stating = (one for one in asking if one.stated.ticket or one.stated.owners or one.stated.due)
     return list(islice(stating, MAX_ITEMS))
@@ -177,55 +223,29 @@ def promises(section: Section, context: Context) -> list[Candidate]:
     is_lesson = section.scope.kind is Kind.OTHER and phrases("words", "lessons").inside(section.scope.title) is not None
     if section.scope.kind is not Kind.NONE and not is_lesson:
         return []
-    promised = (
+    vowed = (
         sentence
         for paragraph in _paragraphs(section)
         for sentence in _clauses(paragraph.inline)
-        if (_vows(sentence.text) if is_lesson else _promised(sentence.text))
-        and not _about_document(sentence.text)
-        and not _announces(sentence.text)
+        if (vows(sentence.text) if is_lesson else promised(sentence.text))
+        and not about_document(sentence.text)
+        and not announces(sentence.text)
     )
-    return [_candidate(sentence, section, Rank.PROMISE, context) for sentence in islice(promised, MAX_ITEMS)]
-
-
-def _vows(said: str) -> bool:
-    """Whether whoever wrote a sentence promises something in it, in so many words."""
-    return phrases("words", "promise").inside(_without_fillers(said)) is not None
-
-
-def _promised(said: str) -> bool:
-    """Whether a sentence commits somebody, wherever it stands: "we will", "we are adding", "Ann will add"."""
-    plain = _without_fillers(said)
-    if phrases("words", "promise").inside(plain) or not gerunds().isdisjoint(_WE_ARE.findall(plain)):
-        return True
-    folded = fold(said)
-    if phrases("words", "from_now").leading(folded) and not is_past(said):
-        return True
-    if phrases("words", "to_prevent").leading(folded) and not phrases("words", "we_are").all.isdisjoint(folded.split()):
-        return True
-    return any(map(_commits, _SOMEBODY.finditer(said.replace("\n", " "))))
+    return [_candidate(sentence, section, Rank.PROMISE, context) for sentence in islice(vowed, MAX_ITEMS)]
 
 
 def _clauses(inline: Inline) -> Iterator[Inline]:
     """The sentences of a paragraph, and of those in which several people promise something what each of them does."""
     for sentence in sentences(inline):
         said = sentence.text.replace("\n", " ")
-        starts = [found.start() for found in _SOMEBODY.finditer(said) if _commits(found)]
+        starts = [found.start() for found in SOMEBODY.finditer(said) if commits(found)]
         starts = sorted([*starts, *(found.start(1) for found in _AND_WE.finditer(said))])
         at = 0
         for start in starts:
-            if _promised(sentence.text[at:start]):
+            if promised(sentence.text[at:start]):
                 yield sentence.part(at, len(_JOINT.sub("", sentence.text[:start])))
                 at = start
         yield sentence.part(at, len(sentence.text))
-
-
-def _commits(found: re.Match[str]) -> bool:
-    """Whether "Ann will add" or "the storage team is adding" is work that somebody took on."""
-    subject, says, verb = found.groups()
-    if not (is_name(subject) or fold(subject).split()[-1:] == ["team"]):
-        return False
-    return verb in phrases("words", "verb").all if says.startswith("will") else verb in gerunds()
 
 
 def _paragraphs(section: Section) -> Iterator[Paragraph]:
@@ -234,58 +254,16 @@ def _paragraphs(section: Section) -> Iterator[Paragraph]:
             yield block
 
 
-def _asks(sentence: Inline) -> bool:
-    words = sentence.text.replace("\n", " ")
-    if words.rstrip().endswith((":", "：", "?")) or _about_document(words) or _announces(words):
-        return False
-    bare = after_label(sentence, words)
-    if asks_for_work(bare):
-        return True
-    plain = _without_fillers(words)
-    if any(_will(*found) for found in _AND_WILL.findall(plain)) or any(map(_commits, _SOMEBODY.finditer(words))):
-        return True
-    return not is_past(bare) and (bool(phrases("words", "commitment").inside(plain)) or _promises(words, plain))
-
-
-def _will(subject: str, verb: str) -> bool:
-    """Whether "... will ..." is work: not what follows by itself ("this will help", "it will take a week")."""
-    return subject not in phrases("words", "outcome_of").all and verb not in phrases("words", "outcome").all
-
-
-def _promises(said: str, plain: str) -> bool:
-    """Whether a verb promises: "Ann will add", "we are adding", "añadiremos", "dann prüfen wir"."""
-    if any(_will(*found) for found in (*_WILL.findall(plain), *_GOING_TO.findall(plain))) or not gerunds().isdisjoint(
-        _WE_ARE.findall(plain)
-    ):
-        return True
-    endings = tuple(table("words")["future_ending"])
-    if any(word.endswith(endings) and len(word) > _SHORTEST for word in said.casefold().rstrip(".").split()):
-        return True
-    words = plain.split()
-    if words and len(words[0]) > _SHORTEST and words[0].endswith(tuple(table("words")["we_ending"])):
-        return True
-    return not phrases("words", "we").all.isdisjoint(words) and phrases("words", "we_did").all.isdisjoint(words)
-
-
-def _without_fillers(words: str) -> str:
-    """The words without those that may stand inside of a promise ("we will also ...")."""
-    fillers = phrases("words", "filler").all
-    return " ".join(word for word in fold(words).split() if word not in fillers)
-
-
-def _about_document(words: str) -> bool:
-    return bool(phrases("words", "about_document").inside(words))
-
-
-def _announces(words: str) -> bool:
-    """Whether a sentence only says that others follow ("We are making several changes")."""
-    return bool(phrases("words", "announcement").inside(words))
-
-
 def _candidate(
     inline: Inline, section: Section, rank: Rank, context: Context, facts: Sequence[Inline] = ()
 ) -> Candidate:
     stated = decorations.read(inline, context, facts)
     if stated.status is None and _HAVE_DONE.search(inline.text):
         stated.status = Status.DONE
+    if not stated.owners and section.scope.works:
+        text = context.reading.text
+        stated.owners = in_bold(inline) or takes_on(inline.text, text) or committed(inline.text, text)
+    stated.ticket = stated.ticket or tickets.filed(inline.text)
+    if not (stated.due or stated.due_words):
+        stated.due = deadlines.amid(inline.text, context)
     return Candidate(stated, inline.byte(0), inline.end, section.scope, rank, (section.scope.origin, "prose"))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pmtrack.documents.blocks import Block, Heading, Item, Paragraph
+from pmtrack.documents.grids import piped
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.titles import groups_work, named, names_section
 from pmtrack.documents.vocabulary import exact_status, phrases
@@ -31,6 +32,8 @@ def with_headings(blocks: Sequence[Block], text: str) -> Iterator[tuple[int, Blo
         if isinstance(block, Paragraph):
             if block.item >= 0 or block.quoted:
                 yield index, block
+            elif (table := piped(block)) is not None:
+                yield index, table
             else:
                 for piece in _pieces(block):
                     yield index, piece

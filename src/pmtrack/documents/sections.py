@@ -153,8 +153,24 @@ def _is_span(words: str) -> bool:
 def _status(words: str) -> Status | None:
     """ "(done)" behind a heading, or a heading such as "Completed"."""
     bracket = TRAILING_BRACKET.search(words) if ")" in words or "）" in words else None
+    words = _without_noun(words) if bracket is None else words
     found = (exact_status(bracket[1]) or exact_status(words[: bracket.start()])) if bracket else exact_status(words)
     return found if found in (Status.DONE, Status.IN_PROGRESS, Status.CANCELLED) else None
+
+
+def _without_noun(words: str) -> str:
+    """What a heading says of work without the word for work ("Completed actions", "Ya realizadas")."""
+    nouns = phrases("words", "work_noun").all
+    if nouns.isdisjoint(spoken := words.casefold().split()) and phrases("words", "status_lead").begins.isdisjoint(
+        spoken
+    ):
+        return words
+    said = fold(unnumbered(words)).split()
+    if not 1 < len(said) <= SHORT:
+        return words
+    rest = " ".join(word for word in said if word not in nouns)
+    lead = phrases("words", "status_lead").leading(rest) or ""
+    return rest[len(lead) :].strip() or rest
 
 
 def _priority(words: str) -> str | None:

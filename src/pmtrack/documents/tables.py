@@ -5,18 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from pmtrack.documents import decorations, fields, tickets
+from pmtrack.documents import dates, decorations, fields, tickets
 from pmtrack.documents.blocks import Table
 from pmtrack.documents.candidate import MAX_ITEMS, Candidate, Rank
 from pmtrack.documents.fields import Context, Stated
 from pmtrack.documents.inline import Inline
 from pmtrack.documents.leading import box_status
 from pmtrack.documents.sections import Kind, Scope
-from pmtrack.documents.vocabulary import column, exact_status, fold, is_empty, phrases, status_mark, status_of
+from pmtrack.documents.vocabulary import (
+    column,
+    exact_status,
+    fold,
+    is_empty,
+    phrases,
+    said_since,
+    status_mark,
+    status_of,
+)
 from pmtrack.model import Status
 
+_PATTERNS = frozenset(("yyyymmdd", "ddmmyyyy", "mmddyyyy", "ttmmjjjj", "jjjjmmtt", "ddmmaaaa", "aaaammdd", "jjmmaaaa"))
+_LONGEST_PATTERN = 14
 _SHARE = re.compile(r"(\d{1,3})\s?%\Z")
 _NUMBERED_STATUS = re.compile(r"#?(\d{1,9}|[\w/]{1,8})[\s:,–—-]+([^\W\d].{1,30})\Z")
+_CLAUSE = re.compile(r"\s*[,;]\s+")
 _BOX_CELL = re.compile(r"\[[ xX/~-]?\]\Z")
 _RICH = frozenset({"owner", "due", "priority", "status", "ticket"})
 _EXPLICIT = (
@@ -36,29 +48,38 @@ _EXPLICIT = (
 
 def candidates(table: Table, scope: Scope, context: Context) -> list[Candidate]:
     """The rows of a table of action items; none where the table is of something else."""
-    roles = _roles(table)
+    roles = _roles(table, scope)
     if "action" not in roles or not _is_work(table, roles, scope):
         return []
     rank = Rank.FULL_TABLE if len(_RICH.intersection(roles)) >= 2 else Rank.TABLE
+    takers = [_finished(role, cell) for role, cell in zip(roles, table.head, strict=True)]
     found = []
     for row in table.rows(MAX_ITEMS):
-        candidate = _row(row, roles, scope, rank, table=table.start, context=context)
+        candidate = _row(row, takers, scope, rank, table=table.start, context=context)
         if candidate is not None:
             found.append(candidate)
     return found
 
 
-def _roles(table: Table) -> list[str]:
-    """What each column holds; a second column of a kind that an item has once is a remark."""
+def _roles(table: Table, scope: Scope) -> list[str]:
+    """What each column holds; a second column of a kind that an item has once is a remark.
+
+    Where no column is named as work, the first of an unknown name is, unless it names what a list of no work is of.
+    """
     roles: list[str] = []
     for cell in table.head:
         role = column(cell.text) or ""
         roles.append("" if role in ("action", "priority", "status", "due") and role in roles else role)
     if "action" not in roles and _RICH.intersection(roles) and "" in roles and "time" not in roles:
         unnamed = [at for at, role in enumerate(roles) if role == "" and fold(table.head[at].text)]
-        if unnamed:
+        if unnamed and (scope.works or table.head[unnamed[0]].text not in phrases("words", "no_work")):
             roles[unnamed[0]] = "action"
     return roles
+
+
+def _finished(role: str, head: Inline) -> str:
+    """ "finished" for a status of which the day may be told on which it was reached."""
+    return "finished" if role == "status" and head.text in phrases("words", "finished") else role
 
 
 def _is_work(table: Table, roles: Sequence[str], scope: Scope) -> bool:
@@ -81,13 +102,19 @@ def _row(
     stated = decorations.read(action, context, whole=True)
     for role, cell in cells:
         _cell(stated, role, cell, context)
+    stated.hollow = stated.hollow or any(_is_pattern(cell.text) for role, cell in cells if role == "due")
     own = action.part(0, len(action.text))
     return Candidate(stated, own.byte(0), own.end, scope, rank, (table, "table"))
 
 
+def _is_pattern(words: str) -> bool:
+    """Whether a cell only shows how a day is written, so that its row is an example."""
+    return len(words) <= _LONGEST_PATTERN and fold(words).replace(" ", "") in _PATTERNS
+
+
 def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
     words = _unstruck(cell).replace("\n", " ").strip()
-    if role in ("status", "number") and (_BOX_CELL.match(words) or not fold(words)):
+    if role in ("status", "finished", "number") and (_BOX_CELL.match(words) or not fold(words)):
         stated.status = box_status(words) or status_mark(words) or stated.status
     elif role == "owner":
         stated.owners = fields.split_owners(words)
@@ -98,6 +125,9 @@ def _cell(stated: Stated, role: str, cell: Inline, context: Context) -> None:
 def _due(stated: Stated, _: Inline, words: str, context: Context) -> None:
     stated.due = stated.due_words = None
     status = exact_status(words)
+    mark = status_mark(words[-1:]) if dates.find(words, context.reading) else None
+    if mark is not None and mark.closed:
+        stated.status = stated.status or mark
     if status is not None and status.closed:
         stated.status = stated.status or status
     else:
@@ -123,9 +153,25 @@ def _kind(stated: Stated, cell: Inline, words: str, context: Context) -> None:
 
 def _status(stated: Stated, cell: Inline, words: str, _: Context) -> None:
     undone = Status.OPEN if words in phrases("words", "undone") else None
-    stated.status = status_of(words) or undone or _percentage(words) or stated.status
+    stated.status = _standing(words) or undone or _percentage(words) or stated.status
     if stated.ticket is None:
         stated.ticket = tickets.of_cell(words, cell.links)
+
+
+def _standing(words: str) -> Status | None:
+    """How it stands; where more is said behind a comma, what ends it ("Accepted, done on 9 April")."""
+    _, *more = _CLAUSE.split(words) if "," in words or ";" in words else [words]
+    said = (said_since(one) or exact_status(one) for one in more)
+    return next((one for one in said if one is not None and one.closed), None) or status_of(words)
+
+
+def _finish(stated: Stated, cell: Inline, words: str, context: Context) -> None:
+    """What was done on a day is done."""
+    is_day = dates.find(words, context.reading) and status_of(words) is None
+    if is_day or words in phrases("words", "affirmed"):
+        stated.status = Status.DONE
+    else:
+        _status(stated, cell, words, context)
 
 
 def _ticket(stated: Stated, cell: Inline, words: str, _: Context) -> None:
@@ -161,6 +207,7 @@ def _other(stated: Stated, cell: Inline, words: str, _: Context) -> None:
 
 _TAKERS: Mapping[str, Callable[[Stated, Inline, str, Context], None]] = {
     "status": _status,
+    "finished": _finish,
     "ticket": _ticket,
     "due": _due,
     "priority": _priority,

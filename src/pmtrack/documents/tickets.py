@@ -26,6 +26,10 @@ _TRACKED = re.compile(
     rf"(?:(?<=[.;,])\s|\s[–—-]\s)(?:[Tt]racked|[Ff]iled|[Rr]aised|[Ll]ogged|[Ss]ee)(?: (?:in|by|as|under|at))? "
     rf"\[?({_KEY}|{_SHORT}|{_TASK})\]?(?=[\s.,;)\]]|\Z)"
 )
+_FILED = re.compile(
+    rf"\b(?:filed|opened|created|raised|logged|tracked (?:in|by|as|under))"
+    rf"(?: (?:as|in|the|a|ticket|issue|under))* \[?({_KEY}|{_SHORT}|{_TASK})(?![\w-])"
+)
 _LABEL_BEFORE = re.compile(r"[\[(（_*]{0,4}([^\W\d]+)[_*]{0,4}\s?[:：]{1,2}[_*\s]{0,4}\Z")
 _SOME_NUMBER = re.compile(r"[#T-]\d")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -90,6 +94,12 @@ def _tracked(phrase: Phrase) -> str | None:
         return None
     phrase.cut(found.start(), found.end())
     return found[1]
+
+
+def filed(text: str) -> str | None:
+    """The one ticket that a sentence says was filed for its work, wherever it does ("Ann has filed AB-7 for it")."""
+    found = _FILED.search(text) if _SOME_NUMBER.search(text) else None
+    return None if found is None or _NOT_KEYS.match(found[1]) else found[1]
 
 
 def _is_pointer(phrase: Phrase, link: Link) -> bool:

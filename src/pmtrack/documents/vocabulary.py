@@ -22,7 +22,7 @@ _MOST_WORDS = 12
 _FEW_WORDS = 4
 _CLOSED = frozenset(("done", "cancelled"))
 _OF_ACTIONS = frozenset({"owner", "due", "priority", "status", "kind"})
-_PRIORITY_CODE = re.compile(r"(?<!\w)(?:p|sev[ -]?|s)([0-5])(?!\w)", re.IGNORECASE)
+_PRIORITY_CODE = re.compile(r"(?<!\w)(?:p|sev[ -]?|s|(?:priority|severity)::)([0-5])(?!\w)", re.IGNORECASE)
 
 
 class _Letters(dict[int, str]):
@@ -77,14 +77,13 @@ class Phrases:
         for phrase in known:
             if _UNSPACED.search(phrase):
                 self._unspaced.setdefault(phrase[0], []).append(phrase)
-        self.begins = frozenset(phrase.split(" ")[0] for phrase in known)
-        """The first words of all phrases."""
+        self.begins = frozenset(phrase.split(" ")[0] for phrase in known)  # the first words of all phrases
         lengths: dict[str, set[int]] = {}
         for phrase in known:
             first, *more = phrase.split(" ")
             lengths.setdefault(first, set()).add(1 + len(more))
+        # how many words the phrases have that begin with a word
         self._lengths = {first: tuple(sorted(counts)) for first, counts in lengths.items()}
-        """How many words the phrases have that begin with a word."""
 
     def __contains__(self, text: str) -> bool:
         return fold(text) in self.all
@@ -200,6 +199,8 @@ def column(heading: str) -> str | None:
     if folded in known:
         return known.names[folded][0]
     found = [(len(hit), role) for role, hit in known.inside(folded).items()]
+    if not found and heading.rstrip().endswith(".") and len(folded) >= _FEW_WORDS:  # "Verantw."
+        return next((roles[0] for name, roles in known.names.items() if name.startswith(folded)), None)
     if {role for _, role in found} & _OF_ACTIONS:  # "action type" is no action
         found = [pair for pair in found if pair[1] != "action"]
     return max(found)[1] if found and len(folded.split()) <= 4 else None
