@@ -28,7 +28,8 @@ _NUMBER = re.compile(
 )
 _CODE = re.compile(r"\s*[\[(*]*(P[0-5]|SEV[- ]?[0-5])[\])*]*(?:\s*：\s*|\s*[:–—-]?\s+)(?=\S)", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*[\[(]([^\[\]()]{1,20})[\])]\s*[:–—-]?\s*")
-_NAMED_LABEL = re.compile(r"\s*([^\W\d_][\w -]{0,20}?)\s?[(（](@?[\w. -]{1,60})[)）]\s*[:：]\s*")
+_NAMED_LABEL = re.compile(r"\s*([^\W\d_][\w -]{0,20}?)\s?[(（]([@!]?[\w. ,@!-]{1,60})[)）]\s*[:：]\s*")
+_KIND_MARK = re.compile(r"!([\w-]{2,40})")
 _LABEL = re.compile(r"\s*([^:：]{1,24})[:：]\s*(?=\S)")
 _TAG = re.compile(r"\s*[\[(【]([^\W\d_][^\[\]()【】]{2,20})[\])】]\s*[:–—-]?\s*(?=\S)")
 _BOLD_LEAD = 24
@@ -105,7 +106,8 @@ def take(phrase: Phrase, stated: Stated) -> None:
     _priority(phrase, stated)
     named = _NAMED_LABEL.match(phrase.text)
     if named and fold(named[1]) in phrases("labels", "action").all:
-        stated.owners, stated.labelled = (named[2],), True
+        stated.labelled = True
+        _named(named[2], stated)
         phrase.cut(0, named.end())
     handles = _LEADING_HANDLES.match(phrase.text)
     if handles:
@@ -116,6 +118,13 @@ def take(phrase: Phrase, stated: Stated) -> None:
     if handle and (handle.end() > handle.end(1) + 1 or fold(handle[2]) in phrases("words", "verb").all):
         stated.owners = (handle[1],)
         phrase.cut(0, handle.end())
+
+
+def _named(words: str, stated: Stated) -> None:
+    """What stands in "TODO(@ann)", "TODO(!bug)", "TODO(@ann, !bug)": who does it, and of what kind it is."""
+    kind, who = _KIND_MARK.search(words), _KIND_MARK.sub("", words).strip(" ,")
+    stated.kind = kind[1] if kind else stated.kind
+    stated.owners = (who,) if who else stated.owners
 
 
 def _mark(phrase: Phrase, stated: Stated) -> None:
