@@ -34,6 +34,7 @@ def read(inline: Inline, context: Context, extras: Sequence[Inline] = (), *, who
         leading.take(phrase, stated)
     stated.hollow = is_placeholder(phrase.text)
     end = phrase.length()
+    stated.status = stated.status or (tickets.standing(phrase) if phrase.links else None)
     stated.ticket = stated.ticket or tickets.take(phrase)
     stated.tailed = phrase.length() < end
     _peel(phrase, stated, context)

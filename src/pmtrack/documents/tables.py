@@ -26,6 +26,7 @@ from pmtrack.model import Status
 
 _PATTERNS = frozenset(("yyyymmdd", "ddmmyyyy", "mmddyyyy", "ttmmjjjj", "jjjjmmtt", "ddmmaaaa", "aaaammdd", "jjmmaaaa"))
 _LONGEST_PATTERN = 14
+_SOME_ROWS, _MANY_SPACES = 20, 2
 _SHARE = re.compile(r"(\d{1,3})\s?%\Z")
 _NUMBERED_STATUS = re.compile(r"#?(\d{1,9}|[\w/]{1,8})[\s:,–—-]+([^\W\d].{1,30})\Z")
 _CLAUSE = re.compile(r"\s*[,;]\s+")
@@ -64,17 +65,28 @@ def candidates(table: Table, scope: Scope, context: Context) -> list[Candidate]:
 def _roles(table: Table, scope: Scope) -> list[str]:
     """What each column holds; a second column of a kind that an item has once is a remark.
 
-    Where no column is named as work, the first of an unknown name is, unless it names what a list of no work is of.
+    Where no column is named as work, one of "issues" that are told in words is; else the first of an unknown name,
+    unless it names what a list of no work is of.
     """
     roles: list[str] = []
     for cell in table.head:
         role = column(cell.text) or ""
         roles.append("" if role in ("action", "priority", "status", "due") and role in roles else role)
+    if "action" not in roles and "ticket" in roles and _tells_work(table, roles.index("ticket")):
+        roles[roles.index("ticket")] = "action"
     if "action" not in roles and _RICH.intersection(roles) and "" in roles and "time" not in roles:
         unnamed = [at for at, role in enumerate(roles) if role == "" and fold(table.head[at].text)]
         if unnamed and (scope.works or table.head[unnamed[0]].text not in phrases("words", "no_work")):
             roles[unnamed[0]] = "action"
     return roles
+
+
+def _tells_work(table: Table, at: int) -> bool:
+    """Whether what a column of tickets holds is sentences, as in one that is called "Issue"."""
+    cells = [row[at] for row in table.rows(_SOME_ROWS) if not is_empty(row[at].text)]
+    return bool(cells) and all(
+        cell.text.count(" ") >= _MANY_SPACES and tickets.of_cell(cell.text, cell.links) is None for cell in cells
+    )
 
 
 def _finished(role: str, head: Inline) -> str:

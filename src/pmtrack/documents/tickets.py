@@ -6,7 +6,8 @@ import re
 
 from pmtrack.documents.inline import Link
 from pmtrack.documents.phrase import Phrase, only_points
-from pmtrack.documents.vocabulary import fold, phrases
+from pmtrack.documents.vocabulary import exact_status, fold, phrases
+from pmtrack.model import Status
 
 _URL = re.compile(r"https?://[^\s<>()\[\]|\"'`]{1,500}")
 _TRACKER_URL = re.compile(
@@ -38,6 +39,7 @@ _FILE = re.compile(r"(?:^|/)[0-9]{1,9}(?:-[^/]*)?\.md$")
 _NOT_KEYS = re.compile(
     r"(?:UTF|SHA|ISO|RFC|CVE|SEV|ADR|PM|INC|COVID|AES|IPV|HTTP|TLS|MD|GPT|TIER|PHASE|STEP|Q|V|P|S)-\d", re.IGNORECASE
 )
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]{2,24})[)\]]\s*\Z")
 _CREATED = re.compile(r"^\s*(?:created|opened|filed|raised)\s+an?\s+(?:\w+\s+)?$", re.IGNORECASE)
 _BEFORE_LINK = re.compile(
     r"(?:\b(?:ticker?|ticket|issue|pr|bug|see|jira|tracked (?:in|by|as|at)|refs?)\s*:?|[-–—→(\[]|,)\s*$", re.IGNORECASE
@@ -85,6 +87,13 @@ def take(phrase: Phrase) -> str | None:
             phrase.cut(start, url.start() + len(url.group().rstrip(".,;")))
             return url.group().rstrip(".,;")
     return _tracked(phrase) or _trailing(phrase)
+
+
+def standing(phrase: Phrase) -> Status | None:
+    """How the work stands by the words of a link to its ticket ("[#12 (done)](https://...)")."""
+    links = (link for link in phrase.links if _TRACKER_URL.search(link.target))
+    found = (_IN_BRACKETS.search(phrase.text[link.start : link.end]) for link in links)
+    return next((status for one in found if one and (status := exact_status(one[1]))), None)
 
 
 def _tracked(phrase: Phrase) -> str | None:
