@@ -200,8 +200,9 @@ _GROWING = {
 
 
 def _quickest(data: bytes) -> float:
-    found = []
-    for _ in range(3):
+    """Of at least three tries, and of more where one is over in no time."""
+    found: list[float] = []
+    while len(found) < 3 or sum(found) < 0.5:
         started = time.process_time()
         extract(data)
         found.append(time.process_time() - started)

@@ -19,6 +19,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _MOST_LETTERS, _LOOKS = 200_000, 8
 _LOGIN = re.compile(r"[a-z][a-z0-9_.-]{1,15}\Z")
 _WIDE = re.compile(r"(?:[\u3400-\u9fff]{2,4}|[\u30a0-\u30ff・]{2,10}|[\uac00-\ud7af]{2,4})(?:さん|氏|님)?\Z")
+_MIXED = re.compile(r"[A-Za-z](?!(?:さん|様|氏|君|님|씨)\Z)[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def is_name(words: str) -> bool:
@@ -27,7 +28,7 @@ def is_name(words: str) -> bool:
         return True
     if _WIDE.match(words):
         return not _is_of_work(words)
-    return bool(_ONE.match(words)) and not any(map(_is_of_work, words.split()))
+    return bool(_ONE.match(words)) and not _MIXED.search(words) and not any(map(_is_of_work, words.split()))
 
 
 def is_login(words: str) -> bool:

@@ -174,6 +174,10 @@ def _without_noun(words: str) -> str:
 
 
 def _priority(words: str) -> str | None:
+    """ "P1 - ...", "High priority", also in brackets behind other words ("Next steps (Priority: high)")."""
+    bracket = TRAILING_BRACKET.search(words) if words.endswith((")", "）")) else None
+    if bracket and bracket.start() and phrases("words", "priority_heading").inside(bracket[1]) is not None:
+        return _priority(bracket[1])
     folded = fold(words)
     if is_priority(words) and not phrases("horizon").inside(folded):
         return words.strip(" :：-–—*")
