@@ -18,7 +18,6 @@ from pmtrack.errors import UnknownOutcome
 from pmtrack.model import FieldChange, Fields
 from pmtrack.trackers.github.client import Client
 from pmtrack.trackers.github.tracker import GitHubTracker
-from pmtrack.trackers.github.writing import Writer
 from pmtrack.trackers.limits import Budget
 from support.simulation.github_board import has_fields, live_on_github
 from support.simulation.life import has_disasters, has_two_daemons
@@ -128,11 +127,11 @@ def _writes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def _does_not_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person typed since the list was read is written over."""
 
-    def blind(_self: object, _ref: object, now: Fields, changes: Sequence[FieldChange]) -> Fields:
+    def blind(_ref: object, now: Fields, changes: Sequence[FieldChange], _same: object) -> Fields:
         told = {name: getattr(now, name) for name in Fields.__slots__}
         return Fields(**{**told, **{change.name: change.after for change in changes}})
 
-    monkeypatch.setattr(Writer, "wanted", blind)
+    monkeypatch.setattr("pmtrack.trackers.github.tracker.changed", blind)
 
 
 def _does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,6 @@ from pmtrack.model import FieldChange, Fields
 from pmtrack.trackers.jira import region
 from pmtrack.trackers.jira.client import Client
 from pmtrack.trackers.jira.tracker import JiraTracker
-from pmtrack.trackers.jira.writing import Writer
 from pmtrack.trackers.limits import Budget
 from support.simulation import jira_board
 from support.simulation.figures import Figures, lived
@@ -112,11 +111,11 @@ def _writes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def _does_not_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person typed since the list was read is written over."""
 
-    def blind(_self: object, _ref: object, now: Fields, changes: Sequence[FieldChange]) -> Fields:
+    def blind(_ref: object, now: Fields, changes: Sequence[FieldChange], _same: object) -> Fields:
         told = {name: getattr(now, name) for name in Fields.__slots__}
         return Fields(**{**told, **{change.name: change.after for change in changes}})
 
-    monkeypatch.setattr(Writer, "wanted", blind)
+    monkeypatch.setattr("pmtrack.trackers.jira.tracker.changed", blind)
 
 
 def _does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
