@@ -10,8 +10,8 @@ DEMO ?= $(if $(filter $(EXAMPLES),$(POSTMORTEMS)),demo,demo-own)
 SEEDS ?= 100000
 REMOTE_SEEDS ?= 500
 
-# Processes that test: two more than there are processors, since those tests that come last mostly wait.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
+# Processes that test: one more than there are processors, since some tests mostly wait.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 SPREAD := -n $(WORKERS) --dist loadfile
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -29,11 +29,12 @@ def running(job: Callable[[], None], every: timedelta = EVERY, patience: float =
     Raises:
         Stuck: in vain.
     """
-    at_work = threading.Lock()
+    at_work, over = threading.Lock(), threading.Event()
 
     def ring() -> None:
         with at_work:
-            job()
+            if not over.is_set():  # a ring may be on its way when the end comes
+                job()
 
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a ring while the job is at work is no news
     # A ring that comes late is still wanted (misfire_grace_time), several late ones are one (coalesce).
@@ -45,6 +46,8 @@ def running(job: Callable[[], None], every: timedelta = EVERY, patience: float =
     try:
         yield
     finally:
+        over.set()
         scheduler.shutdown(wait=False)
         if not at_work.acquire(timeout=patience):
             raise Stuck
+        at_work.release()  # the process waits for its threads, and so for such a ring
