@@ -5,7 +5,7 @@ Sync first, then reports, then publish. Adapters are loaded by name, so that a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -87,32 +87,37 @@ class App(Setup):
         Raises:
             Busy: another sync is at work. StoreError, ConfigError: as they say.
         """
+        wanted = {source.name for source in self.wanted(scope)}  # a name of none is said before a store is made
+        with turn.work(self, wanted) as ours:
+            return self._run(ours, replace(scope, ours=ours.names), wanted - ours.names, run=run, stop=stop, say=say)
+
+    def _run(
+        self,
+        ours: turn.Turn,
+        scope: Scope,
+        busy: Set[str],
+        *,
+        run: str,
+        stop: Callable[[], bool],
+        say: Callable[[Step], None],
+    ) -> Run:
+        """The same with the sources that are ours; somebody else is at the `busy` ones."""
         from pmtrack.app.remarks import Watching, remarks
         from pmtrack.sync import sync
 
-        wanted = {source.name for source in self.wanted(scope)}  # a name of none is said before a store is made
-        with turn.work(self, wanted) as ours:
-            scope, store = replace(scope, ours=ours.names), ours.store
-            places = self.places(scope, store, stop)
-            self._sweep()
-            recorder, rules = Watching.of(self.recorder(store, run)), self.rules(scope, store)
-            stored = store.holds().keys()
-            done = sync(
-                places,
-                self.terms(),
-                rules,
-                recorder,
-                new_ident=new_ident,
-                reextract=scope.reextract,
-                stop=stop,
-                say=say,
-            )
-            unknown = [name for name in scope.holds if name not in stored | done.plan.released]
-            made = Run(done, unknown, ident=recorder.run, busy=sorted(wanted - ours.names))
-            made.remarks = list(remarks(places, store, recorder, done.plan))
-            if not stop():
-                made.published = self._publish(places, store, recorder.run)
-            made.outdated = store.outdated_count(ours.names, extractor())
+        store = ours.store
+        places, terms = self.places(scope, store, stop), self.terms()
+        self._sweep()
+        recorder, rules = Watching.of(self.recorder(store, run)), self.rules(scope, store)
+        stored = store.holds().keys()
+        step = partial(sync, new_ident=new_ident, reextract=scope.reextract, stop=stop, say=say)
+        done = step(places, terms, rules, recorder)
+        unknown = [name for name in scope.holds if name not in stored | done.plan.released]
+        made = Run(done, unknown, ident=recorder.run, busy=sorted(busy))
+        made.remarks = list(remarks(places, store, recorder, done.plan))
+        if not stop():
+            made.published = self._publish(places, store, recorder.run)
+        made.outdated = store.outdated_count(ours.names, extractor())
         return made
 
     def _sweep(self) -> None:

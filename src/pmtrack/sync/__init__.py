@@ -54,16 +54,7 @@ def sync(
         stop: asked between two steps. say: told each step before it is done.
     """
     anew = (lambda path: rules.postmortem in (None, path)) if reextract else None
-    look = partial(
-        observe,
-        places,
-        recorder.store,
-        terms,
-        today=recorder.today,
-        now=rules.now,
-        new_ident=new_ident,
-        anew=anew,
-    )
+    look = partial(_look(places, terms, rules, recorder, new_ident), anew=anew)
     observation = look()
     decided = plan(observation.world, rules)
     if exposed := _exposed(observation, decided):
@@ -90,17 +81,17 @@ def take_back(
     """Close the issues that a run made and nobody touched since."""
     history = recorder.store.history()
     made = made_by(run, history)
-    observation = observe(
-        places,
-        recorder.store,
-        terms,
-        today=recorder.today,
-        now=rules.now,
-        new_ident=new_ident,
-        also=made,
-    )
+    observation = _look(places, terms, rules, recorder, new_ident)(also=made)
     decided = undo(run, history, observation.world, plan(observation.world, rules))
     return Sync(observation, decided, apply(decided, observation, recorder, say=say) if carry_out else None)
+
+
+def _look(
+    places: Places, terms: Terms, rules: Rules, recorder: Recorder, new_ident: Callable[[], str]
+) -> Callable[..., Observation]:
+    """What looks at these places now."""
+    look = partial(observe, places, recorder.store, terms, new_ident=new_ident)
+    return partial(look, today=recorder.today, now=rules.now)
 
 
 def _exposed(observation: Observation, decided: Plan) -> frozenset[str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 
 from pmtrack.documents import HEAD, Earlier, block, extract, extractor, heard, same_words, sketch
 from pmtrack.errors import DocumentError, SourceError
 from pmtrack.model import Acceptance, ActionItem, Document, Known, Postmortem
 from pmtrack.sources.base import Content, Seen, Source
 from pmtrack.store.database import Store
-from pmtrack.sync.idents import Kept, Marked, Named, keep, unmarked
+from pmtrack.sync.idents import Marked, Named, keep, unmarked
 from pmtrack.sync.terms import stated
 from pmtrack.sync.who import plainly
 
@@ -75,17 +74,14 @@ def read_source(
     reading.known = {known.ident: known for known in store.items(source.name, paths)}
     fresh = {path: extract(content.data, path) for path, content in contents.items()}
     meant = {
-        path: now if anew and anew(path) else _as_meant(reading, contents[path], now, there)
-        for path, now in fresh.items()
+        path: read if anew and anew(path) else _as_meant(reading, contents[path], read, there)
+        for path, read in fresh.items()
     }
-    seen = {path: _seen_words(reading, content, there, now) for path, content in contents.items()}
     _take_presence(reading, there)
-    for path, postmortem in meant.items():
-        document = replace(_document(reading, postmortem, contents[path], today), **seen[path])
-        reading.documents[path] = document if postmortem == fresh[path] else replace(document, extractor=EARLIER)
-    items = {path: postmortem.items for path, postmortem in meant.items()}
-    kept, vanished = keep(reading.documents, reading.known.values(), items, named, marked)
-    _take_items(reading, items, kept, today, name)
+    for path, read in meant.items():
+        document = _document(reading, read, contents[path], there, today=today, now=now)
+        reading.documents[path] = document if read == fresh[path] else replace(document, extractor=EARLIER)
+    vanished = _take_items(reading, meant, named, marked, today=today, name=name)
     _let_go(reading, vanished, _doubtful(reading, versions))
     _learn(reading, source)
     return reading
@@ -163,13 +159,6 @@ def _earlier(reading: Reading, content: Content, there: Set[str]) -> Document | 
     return next(gone, None)
 
 
-def _seen_words(reading: Reading, content: Content, there: Set[str], now: datetime) -> dict[str, Any]:
-    """The sketch of its lines, and since when they are known so: neither our block nor another name changes words."""
-    lines, before = sketch(content.data), _earlier(reading, content, there)
-    is_same = before is not None and same_words(before.lines, lines)
-    return {"lines": lines, "changed_at": before.changed_at if before and is_same else now}
-
-
 def _learn(reading: Reading, source: Source) -> None:
     """The front matter of documents that a version read which did not keep it; one that cannot be read waits."""
     for path, document in reading.documents.items():
@@ -184,8 +173,13 @@ def _named(path: str, sentence: str) -> str:
     return sentence if path in sentence else f"{path}: {sentence}"
 
 
-def _document(reading: Reading, postmortem: Postmortem, content: Content, today: date) -> Document:
-    before, who = reading.documents.get(postmortem.path), plainly(content.who)
+def _document(
+    reading: Reading, postmortem: Postmortem, content: Content, there: Set[str], *, today: date, now: datetime
+) -> Document:
+    before, who, lines = reading.documents.get(postmortem.path), plainly(content.who), sketch(content.data)
+    earlier = _earlier(reading, content, there)
+    # Neither our block nor another name changes words.
+    is_same = earlier is not None and same_words(earlier.lines, lines)
     return Document(
         source=reading.source,
         path=postmortem.path,
@@ -200,21 +194,26 @@ def _document(reading: Reading, postmortem: Postmortem, content: Content, today:
         confidential=postmortem.confidential,
         problems=postmortem.problems,
         review_on=today,
+        lines=lines,
         block=before.block if before else None,
         actor=who.actor,
         evidence=who.evidence,
         matter=postmortem.matter,
+        changed_at=earlier.changed_at if earlier and is_same else now,
     )
 
 
 def _take_items(
-    reading: Reading, items: Mapping[str, Sequence[ActionItem]], kept: Kept, today: date, name: Name
-) -> None:
-    """Give every item of the fresh documents its ident."""
+    reading: Reading, meant: Mapping[str, Postmortem], named: Named, marked: Marked, *, today: date, name: Name
+) -> Iterable[Known]:
+    """Give every item of the fresh documents its ident; the items that vanished from them."""
+    items = {path: postmortem.items for path, postmortem in meant.items()}
+    kept, vanished = keep(reading.documents, reading.known.values(), items, named, marked)
     for path, idents in kept.items():
         for position, (item, ident) in enumerate(zip(items[path], idents, strict=True)):
             known = _known(reading, path, item, ident or name(path, item), today)
             reading.known[known.ident] = replace(known, position=position)
+    return vanished
 
 
 def _doubtful(reading: Reading, versions: Mapping[str, str]) -> set[str]:

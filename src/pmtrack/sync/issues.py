@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from pmtrack.errors import TrackerError
@@ -164,13 +164,18 @@ def read_board(
         cursor=listing.cursor,
         problems=tuple(listing.broken.values()),
     )
-    if listing.present is None:
+    return _sifted(board, listing.present, store, sweep=sweep)
+
+
+def _sifted(board: Board, present: Set[str] | None, store: Store, *, sweep: bool) -> Board:
+    """The same with its strays, and without what is gone."""
+    if present is None:
         board = _with_strays(_without_deleted(board, store), store)
         return _without_missing(board, board.issues.keys(), store) if sweep and not board.error else board
     board = _with_strays(board, store)
-    if cursor and listing.cursor == cursor:
+    if board.since and board.cursor == board.since:
         return board
-    return _without_missing(board, listing.present, store)
+    return _without_missing(board, present, store)
 
 
 def _marked(board: Board) -> list[tuple[Issue, str]]:
